@@ -1,0 +1,1 @@
+"""How the flows are installed and watched: automations, recipes, runbook."""
