@@ -1,0 +1,138 @@
+"""Funding, booked exactly once per settlement.
+
+What is owed is known the instant the exchange's clock passes a settlement with a position open;
+how much is known only from the venue's history afterwards. Between the two the settlement is
+*owed*: it is asked for again and again, survives the session if it must, and is never guessed.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from trading.model.events import FundingHistoryRequested, FundingSettled, Output
+from trading.model.numbers import NS_PER_HOUR, NS_PER_S, ZERO, money
+
+RETRY_FIRST_NS: Final = 2 * NS_PER_S
+RETRY_MOST_NS: Final = 60 * NS_PER_S
+
+
+class OwedFunding(msgspec.Struct, kw_only=True):
+    """A settlement that passed while a position was held and is not booked yet."""
+
+    symbol: str
+    settlement_ns: int
+    quantity: Decimal
+    trip_id: int = 0
+    """The round trip under way when it passed; 0: none."""
+    ask_again_ns: int = 0
+    wait_ns: int = RETRY_FIRST_NS
+
+
+def funding_payment(quantity: Decimal, mark: Decimal, rate: Decimal) -> Decimal:
+    """Return what a signed position receives: ``-q * mark * rate``, to the money quantum.
+
+    A positive rate makes longs pay and shorts receive, on the whole notional at the mark of the
+    settlement; not the entry, not the last price, not the margin.
+
+    Source: Bitunix help centre, funding fees (position x settlement price x rate); the numbers
+    are Binance's settlement of 2023-04-05 00:00 UTC.
+
+    >>> funding_payment(Decimal(1), Decimal("28155.1"), Decimal("0.0000276"))
+    Decimal('-0.77708076')
+    """
+    return money(-quantity * mark * rate)
+
+
+class FundingSchedule:
+    """When each symbol settles next, and which settlements are owed.
+
+    Invariant: a settlement is owed at most once and booked at most once, by its time.
+    """
+
+    __slots__ = ("booked_ns", "interval_ns", "next_ns", "owed")
+
+    def __init__(
+        self,
+        owed: tuple[OwedFunding, ...] = (),
+        booked_ns: dict[str, int] | None = None,
+        next_ns: dict[str, int] | None = None,
+        interval_ns: dict[str, int] | None = None,
+    ) -> None:
+        """Take over what the account's earlier sessions left owed, passed and expected."""
+        self.owed: dict[tuple[str, int], OwedFunding] = {
+            (each.symbol, each.settlement_ns): each for each in owed
+        }
+        self.booked_ns = dict(booked_ns or {})
+        """Newest settlement each symbol has passed, owed or booked."""
+        self.next_ns = dict(next_ns or {})
+        self.interval_ns = dict(interval_ns or {})
+
+    @property
+    def ask_ns(self) -> int:
+        """Engine time at which some owed settlement is to be asked for again; one must be owed."""
+        return min(each.ask_again_ns for each in self.owed.values())
+
+    def announced(self, symbol: str, next_ns: int, interval_h: int | None = None) -> None:
+        """Take note of the next settlement as the venue names it.
+
+        A time not after the settlements already passed is the venue repeating itself.
+        """
+        if interval_h:
+            self.interval_ns[symbol] = interval_h * NS_PER_HOUR
+        expected_ns = self.next_ns.get(symbol)
+        is_new = next_ns > self.booked_ns.get(symbol, 0)
+        # An earlier time than expected: the venue shortened the interval. A later one: it has not
+        # passed on our clock yet; ``pass_time`` will get there.
+        if is_new and (expected_ns is None or next_ns < expected_ns):
+            self.next_ns[symbol] = next_ns
+
+    def pass_time(
+        self,
+        symbol: str,
+        quantity: Decimal,
+        trip_id: int,
+        exchange_ns: int,
+        now_ns: int,
+        out: list[Output],
+    ) -> None:
+        """Note every settlement the exchange's clock has passed.
+
+        ``quantity`` is the signed position held up to this instant, ``trip_id`` its round trip.
+        """
+        next_ns = self.next_ns.get(symbol)
+        while next_ns is not None and exchange_ns >= next_ns:
+            self.booked_ns[symbol] = next_ns
+            if quantity != ZERO:
+                owed = OwedFunding(
+                    symbol=symbol, settlement_ns=next_ns, quantity=quantity, trip_id=trip_id
+                )
+                self.owed[symbol, next_ns] = owed
+                self._ask(owed, now_ns, out)
+            interval_ns = self.interval_ns.get(symbol)
+            next_ns = next_ns + interval_ns if interval_ns else None
+            if next_ns is None:
+                del self.next_ns[symbol]
+            else:
+                self.next_ns[symbol] = next_ns
+
+    def ask_again(self, now_ns: int, out: list[Output]) -> None:
+        """Repeat every request that is due."""
+        for owed in self.owed.values():
+            if now_ns >= owed.ask_again_ns:
+                self._ask(owed, now_ns, out)
+
+    def settle(self, settled: FundingSettled) -> OwedFunding | None:
+        """Return the owed settlement this one answers, once; None when nothing is owed."""
+        return self.owed.pop((settled.symbol, settled.settlement_ns), None)
+
+    def _ask(self, owed: OwedFunding, now_ns: int, out: list[Output]) -> None:
+        owed.ask_again_ns = now_ns + owed.wait_ns
+        owed.wait_ns = min(2 * owed.wait_ns, RETRY_MOST_NS)
+        out.append(
+            FundingHistoryRequested(
+                at_ns=now_ns, symbol=owed.symbol, settlement_ns=owed.settlement_ns
+            )
+        )

@@ -1,0 +1,42 @@
+"""What one session of an account hands to the next: everything it owns, owes and has promised."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from trading.account.funding import OwedFunding
+from trading.account.position import Position
+from trading.account.trips import OpenTrip
+from trading.model.orders import Order
+
+
+class Counters(msgspec.Struct, kw_only=True):
+    """The last numbers given out; numbers are never reused within an account."""
+
+    order: int = 0
+    fill: int = 0
+    trip: int = 0
+    line: int = 0
+    intent: int = 0
+
+
+class AccountHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The account between two steps, complete.
+
+    ``orders`` are the live ones: the protection of a carried position. ``last_entry_ns`` keeps
+    the entry throttle over restarts.
+    """
+
+    wallet: Decimal
+    counters: Counters = msgspec.field(default_factory=Counters)
+    positions: tuple[Position, ...] = ()
+    trips: tuple[OpenTrip, ...] = ()
+    orders: tuple[Order, ...] = ()
+    owed: tuple[OwedFunding, ...] = ()
+    funding_booked_ns: dict[str, int] = {}
+    funding_next_ns: dict[str, int] = {}
+    funding_interval_ns: dict[str, int] = {}
+    last_entry_ns: int | None = None
+    sessions: int = 0

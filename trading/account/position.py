@@ -1,0 +1,75 @@
+"""One symbol's position in one-way mode, with its exact cost.
+
+The cost (``entry_value``) is kept instead of the average price, because the sum of price times
+quantity is exact and a quotient is not. What a reduction takes out of it is rounded once, to the
+money quantum, and what is left stays in: nothing is lost, and a position closed to zero has given
+back its cost to the last digit.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from trading.model.numbers import ZERO, money
+from trading.model.orders import Side
+
+
+class Position(msgspec.Struct, kw_only=True):
+    """A signed quantity (long > 0) and what it cost, both 0 when flat."""
+
+    symbol: str
+    quantity: Decimal = ZERO
+    entry_value: Decimal = ZERO
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether nothing is held."""
+        return self.quantity == ZERO
+
+    @property
+    def side(self) -> Side | None:
+        """The side that opened it; None when flat."""
+        if self.quantity == ZERO:
+            return None
+        return Side.BUY if self.quantity > ZERO else Side.SELL
+
+    @property
+    def average_entry(self) -> Decimal:
+        """Average entry price; 0 when flat."""
+        return ZERO if self.quantity == ZERO else self.entry_value / abs(self.quantity)
+
+    def unrealised(self, mark: Decimal) -> Decimal:
+        """Return the profit at a mark price: ``s * (|q| * mark - cost)``.
+
+        >>> short = Position(symbol="BTCUSDT", quantity=Decimal("-0.4"), entry_value=Decimal(2400))
+        >>> short.unrealised(Decimal(5000))
+        Decimal('400.0')
+        """
+        if self.quantity == ZERO:
+            return ZERO
+        value = self.quantity * mark
+        return value - self.entry_value if self.quantity > ZERO else value + self.entry_value
+
+    def increase(self, side: Side, price: Decimal, quantity: Decimal) -> None:
+        """Add to the position, or open it. Duty of the caller: never against its side."""
+        self.quantity += side.sign * quantity
+        self.entry_value += price * quantity
+
+    def reduce(self, price: Decimal, quantity: Decimal) -> Decimal:
+        """Close part or all at a price; return the realised profit before fees.
+
+        Duty of the caller: ``quantity`` is at most what is held.
+
+        >>> long = Position(symbol="BTCUSDT", quantity=Decimal("0.8"), entry_value=Decimal(4300))
+        >>> long.reduce(Decimal(6000), Decimal("0.4")), long.entry_value
+        (Decimal('250.00000000'), Decimal('2150.00000000'))
+        """
+        held = abs(self.quantity)
+        is_long = self.quantity > ZERO
+        cost = self.entry_value if quantity == held else money(self.entry_value * quantity / held)
+        self.entry_value -= cost
+        self.quantity += -quantity if is_long else quantity
+        proceeds = price * quantity
+        return proceeds - cost if is_long else cost - proceeds

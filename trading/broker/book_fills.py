@@ -1,0 +1,159 @@
+"""Fills where the feed shows a book: takers walk it, resting orders wait in its queue.
+
+Honesty, stated. A taker gets the levels of the first book stamped at or after its arrival, minus
+what our own fills already took from them; depth that is not shown is not filled. A resting order
+is behind everybody shown at its price when it came, moves up only by prints at that price, and is
+filled by what prints beyond that, by a print through its price, or when the other side of the
+book comes to it. That is the risk-averse queue: nobody ahead is assumed to have cancelled, except
+when the level visibly shrinks below what was thought to be ahead.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from trading.broker import rules
+from trading.broker.matching import Evidence, displayed, opposing, walk
+from trading.broker.paper import PaperBroker
+from trading.broker.resting import fill_resting, reached
+from trading.market.state import SymbolMarket
+from trading.model.events import BookUpdate, MarkPrice, Output, PublicTrade
+from trading.model.numbers import ZERO, exact, floor_to_step
+from trading.model.orders import (
+    Liquidity,
+    Order,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+    TriggerSource,
+)
+
+
+def on_book(
+    broker: PaperBroker, market: SymbolMarket, book: BookUpdate, now_ns: int, out: list[Output]
+) -> None:
+    """Let every order of the symbol meet a new book, oldest first."""
+    broker.consumption(market.symbol).refresh(book)
+    for order in broker.live(market.symbol):
+        meet(broker, order, market, now_ns, out)
+
+
+def meet(
+    broker: PaperBroker, order: Order, market: SymbolMarket, now_ns: int, out: list[Output]
+) -> None:
+    """Let one order trade with the present book, if it had arrived by the book's stamp."""
+    book = market.book
+    if (
+        book is None
+        or order.status in {OrderStatus.IN_FLIGHT, OrderStatus.FILLED, OrderStatus.CANCELED}
+        or book.exchange_ns < order.arrival_exchange_ns
+        or book.exchange_ns < broker.paused_until_ns
+    ):
+        return
+    if order.request.type is OrderType.LIMIT:
+        _meet_limit(broker, order, market, book, now_ns, out)
+    elif order.request.type is OrderType.MARKET or order.is_triggered:
+        best = opposing(book, order.request.side)[0][0]
+        worst = best * (1 + order.request.side.sign * broker.protection)
+        _take(broker, order, market, book, worst, now_ns, out)
+
+
+def on_trade(
+    broker: PaperBroker, market: SymbolMarket, trade: PublicTrade, now_ns: int, out: list[Output]
+) -> None:
+    """Let a print fill resting orders and pull triggers."""
+    budget = floor_to_step(exact(trade.quantity), market.instrument.quantity_step)
+    for order in broker.live(market.symbol):
+        if (
+            order.status is OrderStatus.IN_FLIGHT
+            or trade.exchange_ns < order.arrival_exchange_ns
+            or order.status.is_final
+        ):
+            continue
+        request = order.request
+        if request.type.is_triggered:
+            is_watched = request.trigger_by is TriggerSource.LAST and not order.is_triggered
+            if is_watched and rules.is_reached(order, trade.price):
+                broker.trigger(order, trade.price, trade.exchange_ns, now_ns, out)
+        elif request.type is OrderType.LIMIT and request.side is not trade.taker_side:
+            quantity = min(reached(order, trade), budget, broker.wanted(order))
+            if quantity > ZERO and trade.exchange_ns >= broker.paused_until_ns:
+                budget -= quantity
+                fill_resting(broker, order, market, quantity, trade.exchange_ns, now_ns, out)
+
+
+def on_mark(
+    broker: PaperBroker, market: SymbolMarket, mark: MarkPrice, now_ns: int, out: list[Output]
+) -> None:
+    """Pull the triggers that watch the mark price."""
+    for order in broker.live(market.symbol):
+        if (
+            order.request.trigger_by is TriggerSource.MARK
+            and not order.is_triggered
+            and mark.exchange_ns >= order.arrival_exchange_ns
+            and rules.is_reached(order, mark.mark)
+        ):
+            broker.trigger(order, mark.mark, mark.exchange_ns, now_ns, out)
+
+
+def _take(
+    broker: PaperBroker,
+    order: Order,
+    market: SymbolMarket,
+    book: BookUpdate,
+    worst: float,
+    now_ns: int,
+    out: list[Output],
+) -> None:
+    wanted = broker.wanted(order)
+    step = market.instrument.quantity_step
+    consumption = broker.consumption(market.symbol)
+    evidence = Evidence(book.exchange_ns, "book")
+    for price, quantity in walk(book, order.request.side, wanted, worst, step, consumption):
+        broker.fill(order, price, quantity, Liquidity.TAKER, market, evidence, now_ns, out)
+        if order.status.is_final:
+            return
+
+
+def _meet_limit(
+    broker: PaperBroker,
+    order: Order,
+    market: SymbolMarket,
+    book: BookUpdate,
+    now_ns: int,
+    out: list[Output],
+) -> None:
+    request = order.request
+    if request.price is None:
+        return
+    limit = float(request.price)
+    if not order.is_resting:
+        _take(broker, order, market, book, limit, now_ns, out)
+        if order.status.is_final:
+            return
+        if request.time_in_force is TimeInForce.IOC:
+            broker.drop(order, "immediate or cancel", now_ns, out)
+            return
+        order.is_resting = True
+        order.queue_ahead = displayed(book, request.side, limit)
+        broker.has_changed = True
+        return
+    crossing = _crossing(broker, order, market, book, limit)
+    if crossing > ZERO:
+        fill_resting(broker, order, market, crossing, book.exchange_ns, now_ns, out)
+        return
+    shown = displayed(book, request.side, limit)
+    if shown is not None:
+        order.queue_ahead = shown if order.queue_ahead is None else min(order.queue_ahead, shown)
+
+
+def _crossing(
+    broker: PaperBroker, order: Order, market: SymbolMarket, book: BookUpdate, limit: float
+) -> Decimal:
+    """Return what the other side of the book offers a resting order at its own price."""
+    side = order.request.side
+    step = market.instrument.quantity_step
+    consumption = broker.consumption(market.symbol)
+    wanted = broker.wanted(order)
+    walked = walk(book, side, wanted, limit, step, consumption)
+    return sum((quantity for _, quantity in walked), ZERO)

@@ -1,0 +1,47 @@
+"""How a resting limit order is reached by prints, and filled: at its own price, as a maker."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from trading.broker.matching import Evidence
+from trading.broker.paper import PaperBroker
+from trading.market.state import SymbolMarket
+from trading.model.events import Output, PublicTrade
+from trading.model.numbers import ZERO, exact, floor_to_step
+from trading.model.orders import Liquidity, Order, Side
+
+
+def reached(order: Order, trade: PublicTrade) -> Decimal:
+    """Return how much of a print reaches a resting order; moves its place in the queue."""
+    price = order.request.price
+    if price is None or not order.is_resting:
+        return ZERO
+    limit = float(price)
+    is_through = trade.price < limit if order.request.side is Side.BUY else trade.price > limit
+    if is_through:
+        order.queue_ahead = 0.0
+        return exact(trade.quantity)
+    if trade.price != limit or order.queue_ahead is None:
+        return ZERO
+    beyond = trade.quantity - order.queue_ahead
+    order.queue_ahead = max(0.0, -beyond)
+    return exact(beyond) if beyond > 0 else ZERO
+
+
+def fill_resting(
+    broker: PaperBroker,
+    order: Order,
+    market: SymbolMarket,
+    quantity: Decimal,
+    exchange_ns: int,
+    now_ns: int,
+    out: list[Output],
+) -> None:
+    """Fill a resting order at its own price, in whole lot steps."""
+    whole = floor_to_step(quantity, market.instrument.quantity_step)
+    price = order.request.price
+    if whole <= ZERO or price is None:
+        return
+    evidence = Evidence(exchange_ns, "queue")
+    broker.fill(order, price, whole, Liquidity.MAKER, market, evidence, now_ns, out)

@@ -1,0 +1,83 @@
+"""What the venue accepts, and which way an order waits. Pure questions about one order.
+
+Source: the codes are Bitunix's own where it has one ("Error code" page), else Binance's meaning
+in words; none of them costs the account anything.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from trading.account.position import Position
+from trading.market.state import SymbolMarket
+from trading.model.instrument import InstrumentStatus
+from trading.model.numbers import ZERO, exact
+from trading.model.orders import Order, OrderRequest, OrderType, Side
+
+Refusal = tuple[str, str]
+
+
+def waits_below(order: Order) -> bool:
+    """Tell whether a resting or untriggered order waits for the price to come down to it."""
+    is_buy = order.request.side is Side.BUY
+    return is_buy is (order.request.type is not OrderType.STOP_MARKET)
+
+
+def is_reached(order: Order, price: float) -> bool:
+    """Tell whether a price is at or beyond an order's trigger."""
+    trigger = order.request.trigger_price
+    if trigger is None:
+        return False
+    level = float(trigger)
+    return price <= level if waits_below(order) else price >= level
+
+
+def refusal(request: OrderRequest, market: SymbolMarket, position: Position) -> Refusal | None:
+    """Return the venue's code and words when it refuses the order on arrival; None: accepted."""
+    instrument = market.instrument
+    if instrument.status is InstrumentStatus.STOPPED:
+        return "20012", f"{instrument.symbol} is not tradable now"
+    if request.reduce_only:
+        if position.quantity == ZERO:
+            return "30018", "reduce-only without a position"
+        if position.quantity * request.side.sign > ZERO:
+            return "30019", "reduce-only in the position's own direction"
+    elif instrument.status is InstrumentStatus.CANCEL_ONLY:
+        return "20012", f"{instrument.symbol} takes no new orders now"
+    return _quantity_refusal(request, market) or _price_refusal(request, market)
+
+
+def _quantity_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | None:
+    instrument = market.instrument
+    quantity = request.quantity
+    if not instrument.has_quantity(quantity):
+        return "10002", f"quantity {quantity} is not a multiple of {instrument.quantity_step}"
+    if request.reduce_only:
+        return None
+    if quantity < instrument.quantity_min:
+        return "30017", f"quantity {quantity} is under the minimum {instrument.quantity_min}"
+    is_limit = request.type is OrderType.LIMIT
+    most = instrument.limit_quantity_max if is_limit else instrument.market_quantity_max
+    if quantity > most:
+        return "30013", f"quantity {quantity} is over the maximum {most}"
+    price = request.price or (exact(market.mid) if market.mid is not None else None)
+    if price is not None and quantity * price < instrument.notional_min:
+        return "30016", f"notional is under the minimum {instrument.notional_min}"
+    return None
+
+
+def _price_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | None:
+    instrument = market.instrument
+    for price in (request.price, request.trigger_price):
+        if price is not None and not instrument.has_price(price):
+            return "10002", f"price {price} is not a multiple of {instrument.tick_size}"
+    if request.price is None or market.mark is None:
+        return None
+    mark = exact(market.mark)
+    highest: Decimal = mark * (1 + instrument.price_band)
+    lowest: Decimal = mark * (1 - instrument.price_band)
+    if request.side is Side.BUY and request.price > highest:
+        return "30014", f"buy price {request.price} is over the band's {highest}"
+    if request.side is Side.SELL and request.price < lowest:
+        return "30015", f"sell price {request.price} is under the band's {lowest}"
+    return None

@@ -1,0 +1,119 @@
+"""How a session ends: entries taken back, positions closed or carried, one last record."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trading.account.account import Account
+from trading.broker import PaperBroker
+from trading.broker.paper import PROTECTIVE
+from trading.config import EndPolicy
+from trading.engine.gate import Gate
+from trading.engine.turn import Turn
+from trading.model.events import FundingUnknown, Outcome, Output, SessionEnding
+from trading.model.numbers import NS_PER_S
+from trading.model.orders import OrderRole
+
+CLOSING_NS_MAX: Final = 20 * NS_PER_S
+"""Session time that closing positions and owed funding may take before the session ends anyway."""
+FRESH_SHARE_LEAST: Final = 0.9
+"""Below this share of time with fresh data a session counts as degraded."""
+
+_BY_REASON: Final = {
+    "killed": Outcome.KILLED,
+    "halted": Outcome.HALTED,
+    "feed_failed": Outcome.FEED_FAILED,
+    "abandoned": Outcome.ABANDONED,
+}
+
+
+class Closing:
+    """From the first word of ending to the last record; does nothing before ``begin``."""
+
+    __slots__ = ("_is_flattening", "by_ns", "detail", "reason")
+
+    def __init__(self, deadline_ns: int) -> None:
+        """Start with the deadline as the only end in sight."""
+        self.reason: str | None = None
+        """Why the session is ending; None while it is not."""
+        self.detail = ""
+        self.by_ns = deadline_ns
+        """Engine time at which the deadline is reached or, while ending, waiting is given up."""
+        self._is_flattening = False
+
+    def begin(
+        self, reason: str, detail: str, policy: EndPolicy, now_ns: int, out: list[Output]
+    ) -> None:
+        """Start ending; the first reason stands."""
+        if self.reason is not None:
+            return
+        self.reason = reason
+        self.detail = detail
+        is_abandoned = reason == "abandoned"
+        self.by_ns = now_ns if is_abandoned else now_ns + CLOSING_NS_MAX
+        self._is_flattening = not is_abandoned and (policy == "flatten" or reason == "killed")
+        out.append(SessionEnding(at_ns=now_ns, reason=reason))
+
+    def work(
+        self,
+        turns: dict[str, Turn],
+        broker: PaperBroker,
+        now_ns: int,
+        exchange_ns: int,
+        out: list[Output],
+    ) -> bool:
+        """Do what is left to do; True when the session is over."""
+        account = broker.account
+        for symbol, turn in turns.items():
+            turn.take_entries_back(now_ns)
+            if self._is_flattening and not broker.is_closing(symbol):
+                turn.close(OrderRole.FLATTEN, 0, f"session {self.reason}", now_ns, exchange_ns, out)
+        has_unfinished = any(
+            order.request.role not in PROTECTIVE for order in broker.orders.values()
+        )
+        is_open = self._is_flattening and any(not p.is_flat for p in account.positions.values())
+        is_waiting = has_unfinished or is_open or bool(account.funding.owed)
+        if is_waiting and now_ns < self.by_ns:
+            return False
+        for order in list(broker.orders.values()):
+            is_carried = (
+                order.request.role in PROTECTIVE
+                and not account.position(order.request.symbol).is_flat
+            )
+            if not is_carried:
+                broker.drop(order, "session over", now_ns, out)
+        out.extend(
+            FundingUnknown(
+                at_ns=now_ns,
+                symbol=owed.symbol,
+                settlement_ns=owed.settlement_ns,
+                quantity=owed.quantity,
+            )
+            for owed in account.funding.owed.values()
+        )
+        return True
+
+    def outcome(
+        self, account: Account, gate: Gate, failures: int, fills: int
+    ) -> tuple[Outcome, str]:
+        """Return how the session ended, and what a person should know about it."""
+        notes = [self.detail] if self.detail else []
+        is_stuck = self._is_flattening and any(not p.is_flat for p in account.positions.values())
+        if is_stuck:
+            notes.append("a position could not be closed and is carried")
+        if account.funding.owed:
+            notes.append(f"{len(account.funding.owed)} funding settlements still owed")
+        if failures:
+            notes.append(f"the strategy failed {failures} times")
+        if gate.fresh_share < FRESH_SHARE_LEAST:
+            notes.append(f"market data was fresh {gate.fresh_share:.0%} of the time")
+        detail = "; ".join(notes)
+        forced = _BY_REASON.get(self.reason or "")
+        if forced is not None:
+            return forced, detail
+        is_degraded = (
+            is_stuck or account.funding.owed or failures or (gate.fresh_share < FRESH_SHARE_LEAST)
+        )
+        if is_degraded:
+            return Outcome.DEGRADED, detail
+        return (Outcome.COMPLETED if fills else Outcome.NO_TRADES), detail

@@ -1,0 +1,220 @@
+"""The engine's state in one place, and the few moves that every kind of event shares."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from trading.account.account import Account
+from trading.broker import PaperBroker, bar_fills
+from trading.broker.latency import UniformLatency
+from trading.engine.closing import Closing
+from trading.engine.gate import Gate
+from trading.engine.setup import EngineSetup
+from trading.engine.turn import Turn
+from trading.market.bar_builder import BarBuilder
+from trading.market.candles import CandleSeries
+from trading.market.feed_health import FeedHealth
+from trading.market.state import SymbolMarket
+from trading.model.events import CandleClosed, MessageIgnored, Output, ReconnectRequested
+from trading.model.instrument import Instrument
+from trading.model.numbers import NS_PER_S, seconds_to_ns
+from trading.risk.limits import Facts, RiskReview
+from trading.strategy import registry
+from trading.strategy.base import Strategy
+from trading.strategy.view import FrameFactory, View
+
+HISTORY_BARS_LEAST: Final = 100
+
+
+class Desk:
+    """Everything a session knows and owns. Only the engine's step changes it."""
+
+    __slots__ = (
+        "_reconnect_after_ns",
+        "_reconnect_every_ns",
+        "account",
+        "broker",
+        "closing",
+        "exchange_ns",
+        "gate",
+        "has_ended",
+        "is_replayed",
+        "last_entry_ns",
+        "markets",
+        "now_ns",
+        "setup",
+        "turns",
+    )
+
+    def __init__(self, setup: EngineSetup, frame: FrameFactory | None) -> None:
+        """Build every part from the setup.
+
+        Raises:
+            ConfigError: when the strategy or its parameters are refused.
+        """
+        config = setup.config
+        self.setup = setup
+        self.now_ns = setup.opened_ns
+        self.exchange_ns = 0
+        """Newest stamp of the venue seen on any channel."""
+        self.account = Account(setup.head)
+        latency = UniformLatency(config.execution, Random(f"{config.seed} latency"))
+        self.broker = PaperBroker(config.execution, self.account, latency, setup.head.orders)
+        self.markets: dict[str, SymbolMarket] = {}
+        self.turns: dict[str, Turn] = {}
+        review = RiskReview(config.risk)
+        needed: dict[str, int] = {}
+        for instrument in setup.instruments:
+            strategy = registry.build(config.strategy, config.strategy_parameters)
+            symbol = instrument.symbol
+            needed[symbol] = strategy.min_history_bars
+            market = self.markets[symbol] = _market(setup, instrument, strategy)
+            rng = Random(f"{config.seed} strategy {symbol}")
+            view = View(market, self.broker, rng, setup.deadline_ns, frame)
+            self.turns[symbol] = Turn(market, strategy, view, review, self.broker)
+        self.gate = Gate(setup.opened_ns, needed)
+        self.closing = Closing(setup.deadline_ns)
+        self.last_entry_ns = setup.head.last_entry_ns
+        self.has_ended = False
+        self.is_replayed = not setup.channels
+        """No venue feeds this session: what it is given is the whole market."""
+        self._reconnect_after_ns = 0
+        self._reconnect_every_ns = seconds_to_ns(config.feed.reconnect_s)
+
+    def market(self, symbol: str, out: list[Output]) -> SymbolMarket | None:
+        """Return a symbol's market; None, and a word in ``out``, when it is not ours."""
+        market = self.markets.get(symbol)
+        if market is None:
+            out.append(
+                MessageIgnored(
+                    at_ns=self.now_ns, symbol=symbol, channel="any", reason="unknown symbol"
+                )
+            )
+        return market
+
+    def marks(self) -> dict[str, float | None]:
+        """Return every symbol's mark price."""
+        return {symbol: market.mark for symbol, market in self.markets.items()}
+
+    def blocks(self, market: SymbolMarket) -> tuple[str, ...]:
+        """Return every reason against an entry in this symbol now."""
+        is_known = self.is_replayed or market.symbol in self.account.funding.next_ns
+        return self.gate.blocks(market, is_funding_known=is_known)
+
+    def end(self, reason: str, detail: str, out: list[Output]) -> None:
+        """Begin to end the session; the first reason stands."""
+        self.gate.close("session_ending", reason)
+        self.closing.begin(reason, detail, self.setup.config.end_policy, self.now_ns, out)
+
+    def move_exchange(self, exchange_ns: int, out: list[Output]) -> None:
+        """Let the venue's clock move on, and settlements pass, before the event does anything."""
+        self.exchange_ns = max(self.exchange_ns, exchange_ns)
+        funding = self.account.funding
+        if not funding.next_ns:
+            return
+        for symbol, next_ns in list(funding.next_ns.items()):
+            if exchange_ns >= next_ns:
+                trip = self.account.trips.get(symbol)
+                funding.pass_time(
+                    symbol,
+                    self.account.position(symbol).quantity,
+                    trip.trip_id if trip is not None else 0,
+                    exchange_ns,
+                    self.now_ns,
+                    out,
+                )
+                self.broker.pause_matching(next_ns)
+
+    def candles_closed(self, market: SymbolMarket, before: int, out: list[Output]) -> None:
+        """Give every bar in ``out`` from index ``before`` on to broker and strategy."""
+        if len(out) > before:
+            for output in out[before:]:
+                if type(output) is CandleClosed:
+                    self._candle_closed(market, output, out)
+
+    def _candle_closed(self, market: SymbolMarket, candle: CandleClosed, out: list[Output]) -> None:
+        if self.is_replayed and not market.trades_seen:
+            # Bars are all there is: they move the market, the mark and the orders.
+            market.last_price = market.mark = candle.close
+            self.move_exchange(candle.open_ns + candle.interval_s * NS_PER_S, out)
+            if self.broker.orders:
+                bar_fills.on_candle(self.broker, market, candle, self.now_ns, out)
+        turn = self.turns[market.symbol]
+        has_turn = turn.observe(candle, self.now_ns, out)
+        if has_turn and candle.is_confirmed and not candle.is_backfilled:
+            self.decide(turn, out)
+
+    def decide(self, turn: Turn, out: list[Output]) -> None:
+        """Ask a strategy, and send what risk approves of its answer."""
+        if self.closing.reason is not None:
+            return
+        intent = turn.decide(self.now_ns, out)
+        if turn.failures_in_a_row >= self.setup.config.risk.strategy_failures_max:
+            self.gate.close("strategy_failed", f"{turn.failures_in_a_row} failures in a row")
+        if intent is not None and turn.act(intent, self._facts(turn), self.exchange_ns, out):
+            self.last_entry_ns = self.now_ns
+
+    def check_feed(self, out: list[Output]) -> None:
+        """Look at the age of every channel: stale, dead, hopeless."""
+        if self.is_replayed:
+            return
+        now_ns = self.now_ns
+        is_fresh = True
+        for market in self.markets.values():
+            health = market.health
+            health.check(now_ns, out)
+            is_fresh = is_fresh and not health.unfresh()
+            hopeless = health.hopeless(now_ns)
+            if hopeless:
+                self.end("feed_failed", f"no {', '.join(hopeless)} for {market.symbol}", out)
+            dead = health.dead()
+            if dead and now_ns >= self._reconnect_after_ns:
+                self._reconnect_after_ns = now_ns + self._reconnect_every_ns
+                reason = f"{', '.join(dead)} of {market.symbol} silent"
+                out.append(ReconnectRequested(at_ns=now_ns, reason=reason))
+        self.gate.measure(now_ns, is_fresh=is_fresh)
+        self.announce(out)
+
+    def announce(self, out: list[Output]) -> None:
+        """Give out which reasons against entries came or went."""
+        for market in self.markets.values():
+            self.gate.announce(market.symbol, self.blocks(market), self.now_ns, out)
+
+    def sample(self, out: list[Output]) -> None:
+        """Give out the account at the marks, where they are known."""
+        marked = self.account.marked(self.marks(), self.now_ns)
+        if marked is not None:
+            out.append(marked)
+
+    def _facts(self, turn: Turn) -> Facts:
+        symbol = turn.market.symbol
+        marks = self.marks()
+        unrealised = self.account.unrealised(marks)
+        return Facts(
+            now_ns=self.now_ns,
+            equity=None if unrealised is None else self.account.wallet + unrealised,
+            exposure=self.account.exposure(marks),
+            position=self.account.position(symbol),
+            has_entry=self.broker.has_entry(symbol),
+            last_entry_ns=self.last_entry_ns,
+            leverage=self.setup.config.leverage,
+            blocks=self.blocks(turn.market),
+        )
+
+
+def _market(setup: EngineSetup, instrument: Instrument, strategy: Strategy) -> SymbolMarket:
+    config = setup.config
+    symbol, interval_s = instrument.symbol, config.interval_s
+    return SymbolMarket(
+        instrument,
+        CandleSeries(
+            symbol,
+            interval_s,
+            kept_bars=2 * max(config.history_bars, HISTORY_BARS_LEAST, strategy.min_history_bars),
+            confirm_timeout_ns=seconds_to_ns(config.feed.candle_confirm_timeout_s),
+            live_from_ns=setup.opened_ns,
+        ),
+        FeedHealth(symbol, setup.channels, config.feed, setup.opened_ns),
+        BarBuilder(symbol, interval_s) if setup.builds_candles else None,
+    )

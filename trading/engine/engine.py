@@ -1,0 +1,313 @@
+"""One event in, events out. The order of effects is always the same.
+
+Time moves - what is due happens (arrivals, retries, deadline) - the market is updated - broker
+(triggers, matching, booked at once in the ledger) - funding - strategy - risk - submit - closing.
+
+The engine reads no clock and draws from no global random source: the same setup and the same
+inputs give the same outputs, to the byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any, Final
+
+from trading.account.account import Account
+from trading.account.head import AccountHead
+from trading.broker import book_fills
+from trading.engine import market_events, shell_events
+from trading.engine.desk import Desk
+from trading.engine.setup import EngineSetup
+from trading.market.state import SymbolMarket
+from trading.model.events import (
+    BookUpdate,
+    CandlesExhausted,
+    CandleUpdate,
+    Channel,
+    ControlReceived,
+    FeedConnected,
+    FeedLost,
+    FrameRejected,
+    FramesConflated,
+    FundingRate,
+    FundingSettled,
+    Input,
+    MarkPrice,
+    Output,
+    PublicTrade,
+    RequestFailed,
+    SessionEnded,
+    SessionResumed,
+    SessionStarted,
+    TimerFired,
+)
+from trading.model.numbers import NS_PER_S, ZERO, seconds_to_ns
+from trading.strategy.view import FrameFactory
+
+CHECK_EVERY_NS: Final = NS_PER_S // 2
+"""Session time between two looks at the ages of the channels."""
+NEVER: Final = 1 << 62
+
+Handler = Callable[[Desk, Any, list[Output]], None]
+
+HANDLERS: Final = MappingProxyType[type, Handler](
+    {
+        PublicTrade: market_events.on_trade,
+        BookUpdate: market_events.on_book,
+        MarkPrice: market_events.on_mark,
+        CandleUpdate: market_events.on_candle,
+        CandlesExhausted: market_events.on_exhausted,
+        FundingRate: market_events.on_rate,
+        FundingSettled: market_events.on_settled,
+        TimerFired: shell_events.on_timer,
+        ControlReceived: shell_events.on_control,
+        FeedConnected: shell_events.on_connected,
+        FeedLost: shell_events.on_lost,
+        FrameRejected: shell_events.on_rejected,
+        FramesConflated: shell_events.on_conflated,
+        RequestFailed: shell_events.on_failed,
+        SessionResumed: shell_events.on_resumed,
+    }
+)
+"""What every input does; a test holds that none is missing."""
+
+
+class Engine:
+    """The session's whole state, moved by ``step`` alone.
+
+    Invariants: engine time never goes back; a step's outputs are complete, nothing is told
+    elsewhere; after ``SessionEnded`` nothing comes out any more.
+    """
+
+    __slots__ = (
+        "_all_markets",
+        "_broker_due_ns",
+        "_check_ns",
+        "_desk",
+        "_due_ns",
+        "_exchange_due_ns",
+        "_has_quiet_trades",
+        "_is_started",
+        "_opening_fills",
+        "_sample_every_ns",
+        "_sample_ns",
+    )
+
+    def __init__(self, setup: EngineSetup, *, frame: FrameFactory | None = None) -> None:
+        """Build the engine.
+
+        Raises:
+            ConfigError: when the strategy or its parameters are refused.
+        """
+        desk = self._desk = Desk(setup, frame)
+        self._all_markets = tuple(desk.markets.values())
+        self._has_quiet_trades = not any(
+            turn.strategy.decides_on_trades for turn in desk.turns.values()
+        )
+        self._opening_fills = desk.account.counters.fill
+        self._is_started = False
+        self._check_ns = setup.opened_ns
+        self._sample_ns = setup.opened_ns
+        self._sample_every_ns = seconds_to_ns(setup.config.equity_sample_s)
+        self._due_ns = 0
+        self._exchange_due_ns = 0
+        self._broker_due_ns = NEVER
+
+    # --- the one way in --------------------------------------------------------------------
+
+    def step(self, event: Input) -> tuple[Output, ...]:
+        """Apply one event and return everything that came of it, in order."""
+        desk = self._desk
+        desk.now_ns = max(desk.now_ns, event.received_ns)
+        if self._has_quiet_trades and type(event) is PublicTrade and self._is_quiet(event):
+            return ()
+        if desk.has_ended:
+            return ()
+        out: list[Output] = []
+        if desk.now_ns >= self._due_ns:
+            self._run_due(out)
+        if not desk.has_ended:
+            HANDLERS[type(event)](desk, event, out)
+            if desk.closing.reason is not None:
+                self._close(out)
+        self._look_ahead()
+        return tuple(out)
+
+    def _is_quiet(self, trade: PublicTrade) -> bool:
+        """Take a trade that can change nothing but the last price; False: it needs a full step.
+
+        A shortcut, not a rule: whatever it takes, the full step would have left the same state
+        and no output, which a test holds over whole recordings.
+        """
+        desk = self._desk
+        market = desk.markets.get(trade.symbol)
+        exchange_ns = trade.exchange_ns
+        if (
+            market is None
+            or desk.now_ns >= self._due_ns
+            or not market.last_trade_ns <= exchange_ns < self._exchange_due_ns
+            or not market.quiet_low < trade.price < market.quiet_high
+        ):
+            return False
+        if market.builder is not None:
+            market.builder.extend(trade)
+            market.mark = trade.price
+        elif not self._is_heard(market, trade):
+            return False
+        market.last_price = trade.price
+        market.last_trade_ns = exchange_ns
+        market.trades_seen += 1
+        desk.exchange_ns = max(desk.exchange_ns, exchange_ns)
+        return True
+
+    @staticmethod
+    def _is_heard(market: SymbolMarket, trade: PublicTrade) -> bool:
+        return not market.is_future(trade.exchange_ns, trade.received_ns) and market.health.heard(
+            Channel.TRADE, trade.exchange_ns, trade.received_ns
+        )
+
+    def _look_ahead(self) -> None:
+        """Find the next instant at which something happens by itself, and the quiet bands."""
+        desk = self._desk
+        broker, funding = desk.broker, desk.account.funding
+        due = self._sample_ns
+        due = min(due, desk.closing.by_ns)
+        if not desk.is_replayed and self._check_ns < due:
+            due = self._check_ns
+        if funding.owed and funding.ask_ns < due:
+            due = funding.ask_ns
+        exchange_due = min(funding.next_ns.values()) if funding.next_ns else NEVER
+        for market in self._all_markets:
+            confirm_by_ns = market.candles.confirm_by_ns
+            if confirm_by_ns is not None and confirm_by_ns < due:
+                due = confirm_by_ns
+            if market.builder is not None and market.builder.end_ns < exchange_due:
+                exchange_due = market.builder.end_ns
+        if broker.has_changed:
+            broker.has_changed = False
+            wake_ns = broker.wake_ns
+            self._broker_due_ns = NEVER if wake_ns is None else wake_ns
+            for market in self._all_markets:
+                market.quiet_low, market.quiet_high = broker.quiet_band(market)
+        self._due_ns = min(self._broker_due_ns, due)
+        self._exchange_due_ns = exchange_due
+
+    # --- what happens by itself ------------------------------------------------------------
+
+    def _run_due(self, out: list[Output]) -> None:
+        desk = self._desk
+        now_ns = desk.now_ns
+        setup = desk.setup
+        if not self._is_started:
+            self._is_started = True
+            out.append(
+                SessionStarted(
+                    at_ns=now_ns, session_id=setup.session_id, deadline_ns=setup.deadline_ns
+                )
+            )
+        if desk.broker.orders:
+            for order in desk.broker.on_time(desk.markets, now_ns, out):
+                market = desk.markets[order.request.symbol]
+                book_fills.meet(desk.broker, order, market, now_ns, out)
+        if desk.account.funding.owed:
+            desk.account.funding.ask_again(now_ns, out)
+        for market in self._all_markets:
+            before = len(out)
+            market.candles.on_time(now_ns, out)
+            desk.candles_closed(market, before, out)
+        if now_ns >= self._check_ns:
+            self._check_ns = now_ns + CHECK_EVERY_NS
+            desk.check_feed(out)
+        if now_ns >= self._sample_ns:
+            self._sample_ns = now_ns + self._sample_every_ns
+            desk.sample(out)
+        if now_ns >= setup.deadline_ns:
+            desk.end("deadline", "", out)
+        if desk.closing.reason is not None:
+            self._close(out)
+
+    def _close(self, out: list[Output]) -> None:
+        """Go on ending; give out the last record when everything is done."""
+        desk = self._desk
+        now_ns = desk.now_ns
+        if desk.has_ended or not desk.closing.work(
+            desk.turns, desk.broker, now_ns, desk.exchange_ns, out
+        ):
+            return
+        desk.sample(out)
+        failures = sum(turn.failures for turn in desk.turns.values())
+        outcome, detail = desk.closing.outcome(desk.account, desk.gate, failures, self.fills)
+        unrealised = desk.account.unrealised(desk.marks())
+        out.append(
+            SessionEnded(
+                at_ns=now_ns,
+                outcome=outcome,
+                reason=desk.closing.reason or "",
+                detail=detail,
+                wallet=desk.account.wallet,
+                equity=desk.account.wallet + (unrealised or ZERO),
+                fills=self.fills,
+                round_trips=desk.account.round_trips,
+            )
+        )
+        desk.has_ended = True
+
+    # --- what others may look at -----------------------------------------------------------
+
+    @property
+    def setup(self) -> EngineSetup:
+        """What the engine was built from."""
+        return self._desk.setup
+
+    @property
+    def now_ns(self) -> int:
+        """Engine time: the newest ``received_ns``."""
+        return self._desk.now_ns
+
+    @property
+    def wake_ns(self) -> int:
+        """Engine time by which the next event should come; a timer, if nothing else does."""
+        return self._due_ns
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether ``SessionEnded`` was given out."""
+        return self._desk.has_ended
+
+    @property
+    def account(self) -> Account:
+        """The account, to look at."""
+        return self._desk.account
+
+    @property
+    def markets(self) -> dict[str, SymbolMarket]:
+        """The markets by symbol, to look at."""
+        return self._desk.markets
+
+    @property
+    def fills(self) -> int:
+        """How many fills this session has had."""
+        return self._desk.account.counters.fill - self._opening_fills
+
+    def entry_blocks(self, symbol: str) -> tuple[str, ...]:
+        """Return every reason why no position may be opened in a symbol right now."""
+        return self._desk.blocks(self._desk.markets[symbol])
+
+    def head(self) -> AccountHead:
+        """Return the account as the next session, or the next process, takes it over."""
+        desk = self._desk
+        account, funding = desk.account, desk.account.funding
+        return AccountHead(
+            wallet=account.wallet,
+            counters=account.counters,
+            positions=tuple(p for p in account.positions.values() if not p.is_flat),
+            trips=tuple(account.trips.values()),
+            orders=tuple(desk.broker.orders.values()),
+            owed=tuple(funding.owed.values()),
+            funding_booked_ns=dict(funding.booked_ns),
+            funding_next_ns=dict(funding.next_ns),
+            funding_interval_ns=dict(funding.interval_ns),
+            last_entry_ns=desk.last_entry_ns,
+            sessions=account.sessions + 1,
+        )

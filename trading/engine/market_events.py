@@ -1,0 +1,101 @@
+"""What each message of the market does, always in the same order.
+
+The market is updated, the venue's clock and with it settlements move, orders are filled and
+triggered (each fill booked at once), and only then is the strategy asked.
+"""
+
+from __future__ import annotations
+
+from trading.broker import book_fills, trade_fills
+from trading.engine.desk import Desk
+from trading.model.events import (
+    BookUpdate,
+    CandlesExhausted,
+    CandleUpdate,
+    FundingRate,
+    FundingSettled,
+    MarkPrice,
+    Output,
+    PublicTrade,
+)
+
+
+def on_trade(desk: Desk, trade: PublicTrade, out: list[Output]) -> None:
+    """Take a print: it may fill, trigger, close a bar, and call the strategy."""
+    market = desk.market(trade.symbol, out)
+    if market is None or not market.take_trade(trade, desk.now_ns, out):
+        return
+    desk.move_exchange(trade.exchange_ns, out)
+    if desk.broker.orders:
+        fills = book_fills if market.has_book else trade_fills
+        fills.on_trade(desk.broker, market, trade, desk.now_ns, out)
+    if market.builder is not None:
+        market.mark = trade.price
+        before = len(out)
+        for bar in market.builder.roll(trade):
+            market.candles.push(bar, desk.now_ns, out)
+        desk.candles_closed(market, before, out)
+    turn = desk.turns[trade.symbol]
+    if turn.strategy.decides_on_trades:
+        desk.decide(turn, out)
+
+
+def on_book(desk: Desk, book: BookUpdate, out: list[Output]) -> None:
+    """Take a book: whoever waits for one meets it."""
+    market = desk.market(book.symbol, out)
+    if market is None:
+        return
+    was_without = market.book is None
+    if not market.take_book(book, desk.now_ns, out):
+        return
+    if was_without:
+        desk.broker.has_changed = True
+    desk.move_exchange(book.exchange_ns, out)
+    if desk.broker.orders:
+        book_fills.on_book(desk.broker, market, book, desk.now_ns, out)
+
+
+def on_mark(desk: Desk, mark: MarkPrice, out: list[Output]) -> None:
+    """Take the mark price: it moves equity, pulls mark triggers and announces settlements."""
+    market = desk.market(mark.symbol, out)
+    if market is None or not market.take_mark(mark, desk.now_ns, out):
+        return
+    desk.move_exchange(mark.exchange_ns, out)
+    if mark.next_funding_ns is not None:
+        desk.account.funding.announced(mark.symbol, mark.next_funding_ns)
+    if desk.broker.orders:
+        book_fills.on_mark(desk.broker, market, mark, desk.now_ns, out)
+
+
+def on_candle(desk: Desk, update: CandleUpdate, out: list[Output]) -> None:
+    """Take a bar, pushed or fetched; the series decides whether one is over."""
+    market = desk.market(update.symbol, out)
+    if market is None:
+        return
+    if not update.is_closed:
+        market.heard_candle(update.exchange_ns, update.received_ns)
+    before = len(out)
+    market.candles.push(update, desk.now_ns, out)
+    desk.candles_closed(market, before, out)
+
+
+def on_rate(desk: Desk, rate: FundingRate, out: list[Output]) -> None:
+    """Take the venue's word on when it settles next."""
+    if desk.market(rate.symbol, out) is not None:
+        desk.account.funding.announced(rate.symbol, rate.next_funding_ns, rate.interval_h)
+
+
+def on_settled(desk: Desk, settled: FundingSettled, out: list[Output]) -> None:
+    """Book a settlement that is owed; any other is history of no concern."""
+    owed = desk.account.funding.settle(settled)
+    if owed is not None:
+        desk.account.book_funding(owed, settled, desk.now_ns, out)
+
+
+def on_exhausted(desk: Desk, span: CandlesExhausted, out: list[Output]) -> None:
+    """Take note that a candle request is answered in full."""
+    market = desk.market(span.symbol, out)
+    if market is not None:
+        before = len(out)
+        market.candles.exhausted(span, desk.now_ns, out)
+        desk.candles_closed(market, before, out)

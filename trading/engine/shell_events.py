@@ -1,0 +1,100 @@
+"""What each word of the shell does: controls, connections, failures, and plain time."""
+
+from __future__ import annotations
+
+from trading.engine.desk import Desk
+from trading.model.events import (
+    AttemptStarted,
+    ConnectionNoted,
+    ControlApplied,
+    ControlReceived,
+    ControlWord,
+    FeedConnected,
+    FeedLost,
+    FrameRejected,
+    FramesConflated,
+    MessageIgnored,
+    Output,
+    RequestFailed,
+    SessionResumed,
+    TimerFired,
+)
+from trading.model.numbers import NS_PER_MS
+from trading.model.orders import OrderRole
+
+
+def on_timer(desk: Desk, timer: TimerFired, out: list[Output]) -> None:
+    """Time has moved already; nothing else was said."""
+
+
+def on_control(desk: Desk, control: ControlReceived, out: list[Output]) -> None:
+    """Do what a person, the supervisor or the kill switch said."""
+    now_ns = desk.now_ns
+    out.append(ControlApplied(at_ns=now_ns, word=control.word, who=control.who, why=control.why))
+    said = f"by {control.who}: {control.why}"
+    match control.word:
+        case ControlWord.STOP:
+            desk.end("stopped", said, out)
+        case ControlWord.KILL:
+            desk.end("killed", said, out)
+        case ControlWord.ABANDON:
+            desk.end("abandoned", said, out)
+        case ControlWord.PAUSE:
+            desk.gate.close("paused", said)
+        case ControlWord.RESUME:
+            desk.gate.lift("paused")
+            desk.gate.lift("strategy_failed")
+        case ControlWord.FLATTEN:
+            desk.gate.close("paused", said)
+            for turn in desk.turns.values():
+                turn.take_entries_back(now_ns)
+                if not desk.broker.is_closing(turn.market.symbol):
+                    turn.close(OrderRole.FLATTEN, 0, said, now_ns, desk.exchange_ns, out)
+    desk.announce(out)
+
+
+def on_connected(desk: Desk, connected: FeedConnected, out: list[Output]) -> None:
+    """Wait for every channel's first message on the new connection."""
+    for market in desk.markets.values():
+        market.health.reconnected()
+    reason = f"connection {connected.attempt}"
+    out.append(ConnectionNoted(at_ns=desk.now_ns, is_up=True, reason=reason))
+
+
+def on_lost(desk: Desk, lost: FeedLost, out: list[Output]) -> None:
+    """Trust no channel until it speaks again."""
+    for market in desk.markets.values():
+        market.health.reconnected()
+    out.append(ConnectionNoted(at_ns=desk.now_ns, is_up=False, reason=lost.reason))
+    desk.check_feed(out)
+
+
+def on_rejected(desk: Desk, rejected: FrameRejected, out: list[Output]) -> None:
+    """Keep the reason why a frame was not understood."""
+    out.append(
+        MessageIgnored(
+            at_ns=desk.now_ns, symbol="", channel=rejected.channel, reason=rejected.reason
+        )
+    )
+
+
+def on_conflated(desk: Desk, conflated: FramesConflated, out: list[Output]) -> None:
+    """Keep the count of overtaken frames."""
+    reason = f"{conflated.count} frames overtaken"
+    out.append(MessageIgnored(at_ns=desk.now_ns, symbol="", channel="queue", reason=reason))
+
+
+def on_failed(desk: Desk, failed: RequestFailed, out: list[Output]) -> None:
+    """Keep the reason; a fatal one ends the session."""
+    reason = f"{failed.purpose}: {failed.reason}"
+    out.append(
+        MessageIgnored(at_ns=desk.now_ns, symbol=failed.symbol, channel="rest", reason=reason)
+    )
+    if failed.is_fatal:
+        desk.end("feed_failed", reason, out)
+
+
+def on_resumed(desk: Desk, resumed: SessionResumed, out: list[Output]) -> None:
+    """Say for how long nobody was listening."""
+    blind_ms = max(0, resumed.received_ns - resumed.last_ns) // NS_PER_MS
+    out.append(AttemptStarted(at_ns=desk.now_ns, attempt=resumed.attempt, blind_ms=blind_ms))

@@ -1,0 +1,138 @@
+"""A strategy's turn on one symbol: it observes, decides, is reviewed, and its order is sent."""
+
+from __future__ import annotations
+
+from trading.broker import PaperBroker
+from trading.market.state import SymbolMarket
+from trading.model.events import (
+    CandleClosed,
+    IntentRaised,
+    IntentRefused,
+    Output,
+    StrategyFailed,
+)
+from trading.model.intents import CancelEntries, Enter, Exit, Intent
+from trading.model.orders import OrderRole
+from trading.risk.limits import Approved, Facts, RiskReview, closing
+from trading.strategy.base import Strategy
+from trading.strategy.view import View
+
+ERROR_TEXT_MAX = 500
+
+
+class Turn:
+    """One symbol's strategy with its view. A failure costs the strategy its turn, nothing else."""
+
+    __slots__ = (
+        "_broker",
+        "_review",
+        "failures",
+        "failures_in_a_row",
+        "market",
+        "strategy",
+        "view",
+    )
+
+    def __init__(
+        self,
+        market: SymbolMarket,
+        strategy: Strategy,
+        view: View,
+        review: RiskReview,
+        broker: PaperBroker,
+    ) -> None:
+        """Bind a strategy to its symbol, its limits and its broker."""
+        self.market = market
+        self.strategy = strategy
+        self.view = view
+        self.failures = 0
+        self.failures_in_a_row = 0
+        self._review = review
+        self._broker = broker
+
+    def observe(self, candle: CandleClosed, now_ns: int, out: list[Output]) -> bool:
+        """Show the strategy a closed bar; False when it failed and has lost its turn."""
+        self.view.now_ns = now_ns
+        try:
+            self.strategy.observe(candle, self.view)
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
+            self._failed(error, now_ns, out)
+            return False
+        return True
+
+    def decide(self, now_ns: int, out: list[Output]) -> Intent | None:
+        """Ask the strategy what it wants; what it raises is journalled, not propagated."""
+        self.view.now_ns = now_ns
+        try:
+            intent = self.strategy.decide(self.view)
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
+            self._failed(error, now_ns, out)
+            return None
+        self.failures_in_a_row = 0
+        return intent
+
+    def act(self, intent: Intent, facts: Facts, exchange_ns: int, out: list[Output]) -> bool:
+        """Review an intent and send what was approved; return whether an entry was sent."""
+        broker, market, now_ns = self._broker, self.market, facts.now_ns
+        broker.account.counters.intent += 1
+        intent_id = broker.account.counters.intent
+        out.append(
+            IntentRaised(at_ns=now_ns, intent_id=intent_id, symbol=market.symbol, intent=intent)
+        )
+        match intent:
+            case Enter():
+                verdict = self._review.entry(intent, intent_id, market, facts)
+                if isinstance(verdict, Approved):
+                    broker.submit(verdict.item, market, now_ns, exchange_ns, out)
+                    return True
+                out.append(
+                    IntentRefused(
+                        at_ns=now_ns,
+                        intent_id=intent_id,
+                        symbol=market.symbol,
+                        rule=verdict.rule,
+                        detail=verdict.detail,
+                        remedy=verdict.remedy,
+                    )
+                )
+            case Exit():
+                self.take_entries_back(now_ns)
+                if not broker.is_closing(market.symbol):
+                    self.close(OrderRole.EXIT, intent_id, intent.reason, now_ns, exchange_ns, out)
+            case CancelEntries():
+                self.take_entries_back(now_ns)
+        return False
+
+    def close(
+        self,
+        role: OrderRole,
+        intent_id: int,
+        reason: str,
+        now_ns: int,
+        exchange_ns: int,
+        out: list[Output],
+    ) -> None:
+        """Send the order that closes the symbol's whole position, if there is one."""
+        broker, symbol = self._broker, self.market.symbol
+        approved = closing(symbol, broker.account.position(symbol), role, intent_id, reason)
+        if approved is not None:
+            broker.submit(approved.item, self.market, now_ns, exchange_ns, out)
+
+    def take_entries_back(self, now_ns: int) -> None:
+        """Send a cancel for every entry under way."""
+        for order in self._broker.live(self.market.symbol):
+            if order.request.role is OrderRole.ENTRY:
+                self._broker.cancel(order, now_ns)
+
+    def _failed(self, error: Exception, now_ns: int, out: list[Output]) -> None:
+        self.failures += 1
+        self.failures_in_a_row += 1
+        text = f"{type(error).__name__}: {error}"
+        out.append(
+            StrategyFailed(
+                at_ns=now_ns,
+                symbol=self.market.symbol,
+                error=text[:ERROR_TEXT_MAX],
+                failures_in_a_row=self.failures_in_a_row,
+            )
+        )

@@ -1,0 +1,127 @@
+"""Everything known of one symbol's market at the engine's present instant."""
+
+from __future__ import annotations
+
+from math import inf
+
+from trading.market.bar_builder import BarBuilder
+from trading.market.candles import CandleSeries
+from trading.market.feed_health import FeedHealth
+from trading.model.events import BookUpdate, Channel, MarkPrice, MessageIgnored, Output, PublicTrade
+from trading.model.instrument import Instrument
+from trading.model.numbers import NS_PER_S
+
+FUTURE_LIMIT_NS = 300 * NS_PER_S
+"""A stamp this far ahead of the local clock is a broken stamp, not a fast clock."""
+
+
+class SymbolMarket:
+    """Book, last trade, mark and bars of one symbol. The engine is its only writer.
+
+    Invariant: the stamps of each channel never go back; a book that is kept is never crossed.
+    """
+
+    __slots__ = (
+        "book",
+        "builder",
+        "candles",
+        "health",
+        "instrument",
+        "last_price",
+        "last_trade_ns",
+        "mark",
+        "mark_ns",
+        "quiet_high",
+        "quiet_low",
+        "symbol",
+        "trades_seen",
+    )
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        candles: CandleSeries,
+        health: FeedHealth,
+        builder: BarBuilder | None = None,
+    ) -> None:
+        """Start knowing nothing but the instrument.
+
+        With a ``builder`` bars come from trades, because the feed has no candle channel.
+        """
+        self.instrument = instrument
+        self.symbol = instrument.symbol
+        self.candles = candles
+        self.health = health
+        self.builder = builder
+        self.book: BookUpdate | None = None
+        self.last_price: float | None = None
+        self.last_trade_ns = 0
+        self.trades_seen = 0
+        self.mark: float | None = None
+        self.mark_ns = 0
+        self.quiet_low = inf
+        self.quiet_high = -inf
+        """A trade strictly between the two can change nothing but the last price."""
+
+    @property
+    def has_book(self) -> bool:
+        """Whether this session's feed has shown a book for the symbol."""
+        return self.book is not None
+
+    @property
+    def mid(self) -> float | None:
+        """Middle of the best bid and ask; without a book, the last price; None: unknown."""
+        book = self.book
+        if book is None:
+            return self.last_price
+        return (book.bids[0][0] + book.asks[0][0]) / 2
+
+    def take_book(self, book: BookUpdate, now_ns: int, out: list[Output]) -> bool:
+        """Replace the book; False, with the reason in ``out``, when it may not be used."""
+        if not (book.bids and book.asks):
+            return self._ignore(Channel.BOOK, "one side is empty", now_ns, out)
+        if book.bids[0][0] >= book.asks[0][0]:
+            return self._ignore(Channel.BOOK, "crossed", now_ns, out)
+        if not self._admit(Channel.BOOK, book.exchange_ns, book.received_ns, now_ns, out):
+            return False
+        self.book = book
+        return True
+
+    def take_trade(self, trade: PublicTrade, now_ns: int, out: list[Output]) -> bool:
+        """Take a print; False, with the reason in ``out``, when it may not be used."""
+        if not self._admit(Channel.TRADE, trade.exchange_ns, trade.received_ns, now_ns, out):
+            return False
+        self.last_price = trade.price
+        self.last_trade_ns = trade.exchange_ns
+        self.trades_seen += 1
+        return True
+
+    def take_mark(self, mark: MarkPrice, now_ns: int, out: list[Output]) -> bool:
+        """Take the mark price; False, with the reason in ``out``, when it may not be used."""
+        if not self._admit(Channel.PRICE, mark.exchange_ns, mark.received_ns, now_ns, out):
+            return False
+        self.mark = mark.mark
+        self.mark_ns = mark.exchange_ns
+        return True
+
+    def heard_candle(self, exchange_ns: int, received_ns: int) -> None:
+        """Take note of the candle channel's age; the series itself judges the bar."""
+        self.health.heard(Channel.CANDLE, exchange_ns, received_ns)
+
+    @staticmethod
+    def is_future(exchange_ns: int, received_ns: int) -> bool:
+        """Tell whether a stamp lies so far ahead that it must be broken."""
+        return exchange_ns > received_ns + FUTURE_LIMIT_NS
+
+    def _admit(
+        self, channel: Channel, exchange_ns: int, received_ns: int, now_ns: int, out: list[Output]
+    ) -> bool:
+        if self.is_future(exchange_ns, received_ns):
+            return self._ignore(channel, "stamped in the future", now_ns, out)
+        if not self.health.heard(channel, exchange_ns, received_ns):
+            return self._ignore(channel, "out of order", now_ns, out)
+        return True
+
+    def _ignore(self, channel: Channel, reason: str, now_ns: int, out: list[Output]) -> bool:
+        out.append(MessageIgnored(at_ns=now_ns, symbol=self.symbol, channel=channel, reason=reason))
+        return False

@@ -1,0 +1,90 @@
+"""What may be traded, and by which rules of its venue.
+
+An ``Instrument`` is data read from the venue at preflight and stored in the journal; no rule of
+a venue is written in code above it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from trading.errors import ConfigError
+from trading.model.numbers import ZERO, is_multiple
+
+
+class InstrumentStatus(StrEnum):
+    """Whether the venue lets the instrument be traded."""
+
+    OPEN = "open"
+    CANCEL_ONLY = "cancel_only"
+    STOPPED = "stopped"
+
+
+class MaintenanceBasis(StrEnum):
+    """Which notional a venue's maintenance margin is a fraction of."""
+
+    MARK = "mark"
+    """Quantity times mark price (Binance, OKX)."""
+    ENTRY = "entry"
+    """Quantity times average entry (Bitunix, Bybit isolated)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginTier:
+    """One bracket of a position's notional, in USDT, and the margin it needs."""
+
+    notional_from: Decimal
+    notional_to: Decimal
+    leverage_max: int
+    maintenance_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """One linear perpetual: its lattice, its limits, its fees and its margin tiers.
+
+    Quantities are in the base coin, prices and notionals in the quote coin, rates are fractions.
+    """
+
+    venue: str
+    symbol: str
+    base: str
+    quote: str
+    tick_size: Decimal
+    quantity_step: Decimal
+    quantity_min: Decimal
+    limit_quantity_max: Decimal
+    market_quantity_max: Decimal
+    notional_min: Decimal
+    leverage_max: int
+    price_band: Decimal
+    """How far from the mark a limit price may be, as a fraction (Bitunix ``priceProtectScope``)."""
+    taker_fee_rate: Decimal
+    maker_fee_rate: Decimal
+    maintenance_basis: MaintenanceBasis
+    status: InstrumentStatus
+    tiers: tuple[MarginTier, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse an instrument whose lattice or limits cannot be right."""
+        for field in ("tick_size", "quantity_step", "quantity_min"):
+            value: Decimal = getattr(self, field)
+            if not (value.is_finite() and value > ZERO):
+                raise ConfigError(
+                    f"instrument {self.symbol}.{field}",
+                    value,
+                    "a finite number above 0",
+                    "the venue's trading-pairs reply is unusable; try again later",
+                )
+
+    def has_price(self, price: Decimal) -> bool:
+        """Tell whether a price is positive, finite and on the tick lattice."""
+        return price.is_finite() and price > ZERO and is_multiple(price, self.tick_size)
+
+    def has_quantity(self, quantity: Decimal) -> bool:
+        """Tell whether a quantity is positive, finite and a whole number of lot steps."""
+        return (
+            quantity.is_finite() and quantity > ZERO and is_multiple(quantity, self.quantity_step)
+        )

@@ -1,0 +1,83 @@
+"""Units and exact numbers.
+
+Market data is compared as floats, decoded once from the venue's decimal strings. Whatever is
+traded or booked is a ``Decimal``: a level's price becomes ``Decimal(repr(x))``, which gives back
+the venue's own digits, because ``repr`` is the shortest string that reads back as the same float.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+NS_PER_US: Final = 1_000
+NS_PER_MS: Final = 1_000_000
+NS_PER_S: Final = 1_000_000_000
+NS_PER_MINUTE: Final = 60 * NS_PER_S
+NS_PER_HOUR: Final = 3_600 * NS_PER_S
+NS_PER_DAY: Final = 86_400 * NS_PER_S
+
+MONEY_QUANTUM: Final = Decimal("0.00000001")
+"""Smallest ledger amount, in the quote currency (USDT). Every ledger line is a multiple of it."""
+
+ZERO: Final = Decimal(0)
+BPS: Final = Decimal(10_000)
+
+
+def seconds_to_ns(seconds: float) -> int:
+    """Return a duration in seconds as whole nanoseconds.
+
+    >>> seconds_to_ns(0.31)
+    310000000
+    """
+    return round(seconds * NS_PER_S)
+
+
+def exact(number: float) -> Decimal:
+    """Return the decimal digits a finite market-data float was decoded from.
+
+    >>> exact(86511.1)
+    Decimal('86511.1')
+    """
+    return Decimal(repr(number))
+
+
+def money(amount: Decimal) -> Decimal:
+    """Round an amount of quote currency to the ledger's quantum, half to even.
+
+    >>> money(Decimal("0.777080760000001"))
+    Decimal('0.77708076')
+    """
+    return amount.quantize(MONEY_QUANTUM, ROUND_HALF_EVEN)
+
+
+def floor_to_step(quantity: Decimal, step: Decimal) -> Decimal:
+    """Round a non-negative quantity down to a whole number of lot steps.
+
+    >>> floor_to_step(Decimal("0.01239"), Decimal("0.0001"))
+    Decimal('0.0123')
+    """
+    return (quantity / step).to_integral_value(ROUND_FLOOR) * step
+
+
+def is_multiple(value: Decimal, step: Decimal) -> bool:
+    """Tell whether a price or quantity lies on the instrument's lattice."""
+    return value % step == 0
+
+
+def price_down(price: Decimal, tick: Decimal) -> Decimal:
+    """Round a price down to the tick lattice.
+
+    >>> price_down(Decimal("86511.17"), Decimal("0.1"))
+    Decimal('86511.1')
+    """
+    return (price / tick).to_integral_value(ROUND_FLOOR) * tick
+
+
+def price_up(price: Decimal, tick: Decimal) -> Decimal:
+    """Round a price up to the tick lattice.
+
+    >>> price_up(Decimal("86511.11"), Decimal("0.1"))
+    Decimal('86511.2')
+    """
+    return (price / tick).to_integral_value(ROUND_CEILING) * tick

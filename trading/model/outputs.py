@@ -1,0 +1,369 @@
+"""What leaves the engine. Each carries ``at_ns``, the engine's time when it happened.
+
+Three outputs are *effects*: requests to the shell (``CandlesRequested``,
+``FundingHistoryRequested``, ``ReconnectRequested``). The shell acts on them after the step is
+durable, and whatever comes of it returns as another input. Amounts are in the quote coin.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from trading.model.inputs import Channel, ControlWord
+from trading.model.intents import CancelEntries, Enter, Exit
+from trading.model.orders import Liquidity, OrderRequest, OrderRole, Side
+
+
+class _Output(msgspec.Struct, frozen=True, tag=True, kw_only=True, omit_defaults=True):
+    """Base of the records that leave the engine."""
+
+    at_ns: int
+
+
+# --- outputs: effects -------------------------------------------------------------------------
+
+
+class CandlesRequested(_Output, frozen=True, kw_only=True):
+    """Fetch the closed candles that open in ``[start_ns, end_ns)``."""
+
+    symbol: str
+    interval_s: int
+    start_ns: int
+    end_ns: int
+
+
+class FundingHistoryRequested(_Output, frozen=True, kw_only=True):
+    """Fetch the settlement at ``settlement_ns`` from the venue's history."""
+
+    symbol: str
+    settlement_ns: int
+
+
+class ReconnectRequested(_Output, frozen=True, kw_only=True):
+    """Drop the connection and make a new one."""
+
+    reason: str
+
+
+# --- outputs: the market as the session saw it ------------------------------------------------
+
+
+class CandleClosed(_Output, frozen=True, kw_only=True):
+    """A bar that is over, as strategies see it.
+
+    ``is_confirmed``: the venue's REST history agrees; ``is_backfilled``: it was fetched too late
+    to be traded on. An ``open`` may lie outside ``[low, high]``: Bitunix opens a bar at the
+    previous close.
+    """
+
+    symbol: str
+    interval_s: int
+    open_ns: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    turnover: float
+    is_confirmed: bool = True
+    is_backfilled: bool = False
+
+
+class CandleGap(_Output, frozen=True, kw_only=True):
+    """Bars opening in ``[from_ns, to_ns)`` are not to be had; entries wait for a new warm-up."""
+
+    symbol: str
+    from_ns: int
+    to_ns: int
+
+
+class FeedStage(StrEnum):
+    """How trustworthy a channel is, by the age of its last message in exchange time."""
+
+    WAITING = "waiting"
+    """Nothing received yet on this connection."""
+    FRESH = "fresh"
+    STALE = "stale"
+    """Too old to open a position on."""
+    DEAD = "dead"
+    """Old enough to reconnect."""
+
+
+class FeedStageChanged(_Output, frozen=True, kw_only=True):
+    """A channel became more or less trustworthy."""
+
+    symbol: str
+    channel: Channel
+    stage: FeedStage
+    age_ms: int
+
+
+class MessageIgnored(_Output, frozen=True, kw_only=True):
+    """A message that was understood but may not be used (out of order, crossed, not finite)."""
+
+    symbol: str
+    channel: str
+    reason: str
+
+
+class ConnectionNoted(_Output, frozen=True, kw_only=True):
+    """The connection came up or went down."""
+
+    is_up: bool
+    reason: str
+
+
+# --- outputs: strategy and risk ---------------------------------------------------------------
+
+
+class IntentRaised(_Output, frozen=True, kw_only=True):
+    """The strategy wanted something."""
+
+    intent_id: int
+    symbol: str
+    intent: Enter | Exit | CancelEntries
+
+
+class IntentRefused(_Output, frozen=True, kw_only=True):
+    """Risk refused an intent: the rule, the numbers, and what would let it pass."""
+
+    intent_id: int
+    symbol: str
+    rule: str
+    detail: str
+    remedy: str
+
+
+class StrategyFailed(_Output, frozen=True, kw_only=True):
+    """The strategy raised; it lost its turn, not its position."""
+
+    symbol: str
+    error: str
+    failures_in_a_row: int
+
+
+class EntriesSuspended(_Output, frozen=True, kw_only=True):
+    """No new position may be opened, for this reason, until ``EntriesResumed``."""
+
+    reason: str
+
+
+class EntriesResumed(_Output, frozen=True, kw_only=True):
+    """The reason is gone."""
+
+    reason: str
+
+
+# --- outputs: orders and fills ----------------------------------------------------------------
+
+
+class OrderSubmitted(_Output, frozen=True, kw_only=True):
+    """An approved order left for the venue; it arrives at ``arrival_ns``."""
+
+    order_id: int
+    request: OrderRequest
+    arrival_ns: int
+    decision_mid: float | None = None
+    parent_id: int = 0
+
+
+class OrderAccepted(_Output, frozen=True, kw_only=True):
+    """The venue has the order."""
+
+    order_id: int
+    arrival_mid: float | None = None
+
+
+class OrderRejected(_Output, frozen=True, kw_only=True):
+    """The venue refused the order; it cost nothing but time."""
+
+    order_id: int
+    code: str
+    detail: str
+
+
+class OrderTriggered(_Output, frozen=True, kw_only=True):
+    """A stop or target saw its price; it now meets the market."""
+
+    order_id: int
+    price: Decimal
+
+
+class OrderResized(_Output, frozen=True, kw_only=True):
+    """A bracket order now covers a different quantity."""
+
+    order_id: int
+    quantity: Decimal
+
+
+class OrderFilled(_Output, frozen=True, kw_only=True):
+    """A fill of ours: one level of one order.
+
+    ``fee`` is what we pay (positive). ``evidence`` names the market data that filled it.
+    ``book_age_ms`` is how far the evidence lies from the order's arrival, in exchange time.
+    """
+
+    fill_id: int
+    order_id: int
+    symbol: str
+    side: Side
+    role: OrderRole
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    liquidity: Liquidity
+    exchange_ns: int
+    evidence: str
+    mid: float | None = None
+    is_pessimistic: bool = False
+
+
+class OrderCanceled(_Output, frozen=True, kw_only=True):
+    """The order is gone; ``unfilled`` was left of it."""
+
+    order_id: int
+    reason: str
+    unfilled: Decimal
+
+
+# --- outputs: account -------------------------------------------------------------------------
+
+
+class LedgerReason(StrEnum):
+    """Why money moved."""
+
+    REALISED_PNL = "realised_pnl"
+    FEE = "fee"
+    FUNDING = "funding"
+    LIQUIDATION_FEE = "liquidation_fee"
+    INSURANCE = "insurance"
+
+
+class LedgerPosted(_Output, frozen=True, kw_only=True):
+    """One line of the ledger. Invariant: opening wallet + sum of amounts == ``balance``."""
+
+    line: int
+    reason: LedgerReason
+    symbol: str
+    amount: Decimal
+    balance: Decimal
+    cause: str
+
+
+class PositionChanged(_Output, frozen=True, kw_only=True):
+    """The position after a fill: ``quantity`` is signed, ``entry_value`` its exact cost."""
+
+    symbol: str
+    quantity: Decimal
+    entry_value: Decimal
+
+
+class FundingBooked(_Output, frozen=True, kw_only=True):
+    """A settlement was paid or received, once: ``amount = -quantity * mark * rate``."""
+
+    symbol: str
+    settlement_ns: int
+    quantity: Decimal
+    mark: Decimal
+    rate: Decimal
+    amount: Decimal
+
+
+class FundingUnknown(_Output, frozen=True, kw_only=True):
+    """A settlement passed with a position open and its rate could not be had; it is owed."""
+
+    symbol: str
+    settlement_ns: int
+    quantity: Decimal
+
+
+class RoundTripClosed(_Output, frozen=True, kw_only=True):
+    """A position from flat to flat (or to a flip).
+
+    ``net = gross - fees + funding``; ``risk`` is the loss planned at entry, 0 where unknown.
+    """
+
+    trip_id: int
+    symbol: str
+    side: Side
+    quantity: Decimal
+    entry_price: Decimal
+    exit_price: Decimal
+    opened_ns: int
+    closed_ns: int
+    gross: Decimal
+    fees: Decimal
+    funding: Decimal
+    net: Decimal
+    risk: Decimal
+    reason_in: str
+    reason_out: str
+
+
+class EquityMarked(_Output, frozen=True, kw_only=True):
+    """The account at one instant: equity is wallet plus unrealised profit at the mark price."""
+
+    wallet: Decimal
+    unrealised: Decimal
+    equity: Decimal
+    exposure: Decimal
+
+
+# --- outputs: the session ---------------------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """How a session ended."""
+
+    COMPLETED = "completed"
+    NO_TRADES = "no_trades"
+    DEGRADED = "degraded"
+    HALTED = "halted"
+    KILLED = "killed"
+    FEED_FAILED = "feed_failed"
+    REFUSED = "refused"
+    CRASHED = "crashed"
+    ABANDONED = "abandoned"
+
+
+class SessionStarted(_Output, frozen=True, kw_only=True):
+    """The engine is open for business until ``deadline_ns``."""
+
+    session_id: str
+    deadline_ns: int
+
+
+class AttemptStarted(_Output, frozen=True, kw_only=True):
+    """A new process took the session over after ``blind_ms`` without hearing the market."""
+
+    attempt: int
+    blind_ms: int
+
+
+class ControlApplied(_Output, frozen=True, kw_only=True):
+    """A control word took effect."""
+
+    word: ControlWord
+    who: str
+    why: str
+
+
+class SessionEnding(_Output, frozen=True, kw_only=True):
+    """The session is closing its positions and orders, for this reason."""
+
+    reason: str
+
+
+class SessionEnded(_Output, frozen=True, kw_only=True):
+    """The last record of a session; there is exactly one."""
+
+    outcome: Outcome
+    reason: str
+    detail: str
+    wallet: Decimal
+    equity: Decimal
+    fills: int
+    round_trips: int

@@ -1,0 +1,211 @@
+"""The review: an intent either becomes an approved order, or is refused with the arithmetic.
+
+Reducing risk is always allowed. Anything unknown (equity, price, mark) means no new risk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+from trading.account.position import Position
+from trading.config import RiskConfig
+from trading.market.state import SymbolMarket
+from trading.model.intents import Enter
+from trading.model.numbers import NS_PER_S, ZERO, exact, price_down, price_up, seconds_to_ns
+from trading.model.orders import Bracket, OrderRequest, OrderRole, OrderType, Side
+from trading.risk.sizing import size_at_risk
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Approved(Generic[T]):
+    """What passed the review; the only thing the engine may submit."""
+
+    item: T
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The rule that refused, its numbers, and what would let the intent pass."""
+
+    rule: str
+    detail: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the review needs to know, all of one instant.
+
+    ``equity`` and ``exposure`` are the account's, in the quote coin, at the mark; None: unknown.
+    ``blocks`` are the standing reasons against any entry. ``has_entry``: one is under way.
+    """
+
+    now_ns: int
+    equity: Decimal | None
+    exposure: Decimal | None
+    position: Position
+    has_entry: bool
+    last_entry_ns: int | None
+    leverage: int
+    blocks: tuple[str, ...]
+
+
+class RiskReview:
+    """The limits of one account, applied to every entry; holds the config and nothing else."""
+
+    __slots__ = ("_config", "_interval_ns", "_leverage_max", "_notional_max", "_risk_pct")
+
+    def __init__(self, config: RiskConfig) -> None:
+        """Turn the configured limits into exact numbers once."""
+        self._config = config
+        self._interval_ns = seconds_to_ns(config.entry_interval_s)
+        self._leverage_max = exact(config.leverage_max)
+        self._notional_max = exact(config.notional_max_usdt)
+        self._risk_pct = exact(config.risk_pct)
+
+    def entry(
+        self, intent: Enter, intent_id: int, market: SymbolMarket, facts: Facts
+    ) -> Approved[OrderRequest] | Refused:
+        """Size an entry and check it against every limit."""
+        standing = self._standing(facts)
+        if standing is not None:
+            return standing
+        price = self._reference(intent, market)
+        if price is None or facts.equity is None or facts.exposure is None:
+            return Refused(
+                rule="unknown",
+                detail=f"price {price}, equity {facts.equity}, exposure {facts.exposure}",
+                remedy="wait until the book and the mark price are fresh",
+            )
+        return self._sized(intent, intent_id, market, facts, price, facts.equity, facts.exposure)
+
+    def _standing(self, facts: Facts) -> Refused | None:
+        if facts.blocks:
+            return Refused(
+                rule=facts.blocks[0].partition(":")[0],
+                detail="; ".join(facts.blocks),
+                remedy="entries open again when the reason is gone",
+            )
+        if not facts.position.is_flat or facts.has_entry:
+            return Refused(
+                rule="one_position",
+                detail=f"position {facts.position.quantity}, entry under way: {facts.has_entry}",
+                remedy="close the position first",
+            )
+        if facts.last_entry_ns is not None:
+            since_ns = facts.now_ns - facts.last_entry_ns
+            if since_ns < self._interval_ns:
+                return Refused(
+                    rule="entry_interval",
+                    detail=f"{since_ns / NS_PER_S:.1f} s since the last entry",
+                    remedy=f"entries are {self._config.entry_interval_s:g} s apart",
+                )
+        return None
+
+    @staticmethod
+    def _reference(intent: Enter, market: SymbolMarket) -> Decimal | None:
+        """Return the price the entry is expected at."""
+        if intent.limit_price is not None:
+            return intent.limit_price
+        book = market.book
+        if book is not None:
+            return exact((book.asks if intent.side is Side.BUY else book.bids)[0][0])
+        return None if market.last_price is None else exact(market.last_price)
+
+    def _sized(
+        self,
+        intent: Enter,
+        intent_id: int,
+        market: SymbolMarket,
+        facts: Facts,
+        price: Decimal,
+        equity: Decimal,
+        exposure: Decimal,
+    ) -> Approved[OrderRequest] | Refused:
+        instrument = market.instrument
+        sign = intent.side.sign
+        if equity <= ZERO:
+            return Refused(
+                rule="no_equity", detail=f"equity {equity}", remedy="the account is spent"
+            )
+        for value in (intent.stop_price, intent.target_price, intent.limit_price):
+            if value is not None and not (value.is_finite() and value > ZERO):
+                return Refused(
+                    rule="bad_price",
+                    detail=f"price {value}",
+                    remedy="prices are finite and above 0",
+                )
+        # Rounded to the cautious side: a nearer stop, a farther target, a less eager limit.
+        ahead, behind = (price_up, price_down) if sign > 0 else (price_down, price_up)
+        tick = instrument.tick_size
+        stop = ahead(intent.stop_price, tick)
+        target = None if intent.target_price is None else ahead(intent.target_price, tick)
+        limit = None if intent.limit_price is None else behind(intent.limit_price, tick)
+        if (price - stop) * sign <= ZERO or (
+            target is not None and (target - price) * sign <= ZERO
+        ):
+            return Refused(
+                rule="wrong_side",
+                detail=f"{intent.side} at {price} with stop {stop} and target {target}",
+                remedy="the stop lies on the losing side of the entry, the target on the winning",
+            )
+        wanted = size_at_risk(instrument, equity, self._risk_pct, price, stop)
+        room = min(
+            self._notional_max - exposure,
+            equity * self._leverage_max - exposure,
+            equity * min(facts.leverage, instrument.leverage_max) - exposure,
+        )
+        step = instrument.quantity_step
+        fits = (room / price) // step * step if room > ZERO else ZERO
+        most = instrument.limit_quantity_max if limit else instrument.market_quantity_max
+        quantity = min(wanted, fits, most)
+        if quantity < instrument.quantity_min or quantity * price < instrument.notional_min:
+            return Refused(
+                rule="below_minimum",
+                detail=(
+                    f"{self._risk_pct} % of {equity:.2f} over a stop at {stop} is {wanted}, "
+                    f"room for {fits}; the venue's least is {instrument.quantity_min}"
+                ),
+                remedy="risk more, bring the stop nearer, or raise the exposure limits",
+            )
+        return Approved(
+            OrderRequest(
+                symbol=market.symbol,
+                side=intent.side,
+                type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+                quantity=quantity,
+                role=OrderRole.ENTRY,
+                price=limit,
+                bracket=Bracket(stop_price=stop, target_price=target, trigger_by=intent.trigger_by),
+                intent_id=intent_id,
+                reason=intent.reason,
+            )
+        )
+
+
+def closing(
+    symbol: str, position: Position, role: OrderRole, intent_id: int, reason: str
+) -> Approved[OrderRequest] | None:
+    """Return the order that closes a whole position at the market; None when flat.
+
+    It can only reduce, so nothing may refuse it.
+    """
+    side = position.side
+    if side is None:
+        return None
+    return Approved(
+        OrderRequest(
+            symbol=symbol,
+            side=side.opposite,
+            type=OrderType.MARKET,
+            quantity=abs(position.quantity),
+            role=role,
+            reduce_only=True,
+            intent_id=intent_id,
+            reason=reason,
+        )
+    )

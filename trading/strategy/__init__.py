@@ -1,0 +1,1 @@
+"""What decides: the plug-in interface, the view it looks through, and the built-in strategies."""

@@ -1,0 +1,84 @@
+"""``sma_cross``: enters when a fast simple moving average crosses a slow one."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from trading.config import check_number
+from trading.errors import ConfigError
+from trading.model.events import CandleClosed
+from trading.model.intents import Intent
+from trading.model.orders import Side
+from trading.strategy.base import Strategy
+from trading.strategy.parameters import bracketed, check_bps
+from trading.strategy.view import View
+
+
+@dataclass(kw_only=True)
+class SmaCross(Strategy):
+    """Buy when the fast average rises above the slow one, sell when it falls below.
+
+    Averages are of closes, over ``fast_bars`` and ``slow_bars``. The stop is ``stop_bps`` from
+    the price, the target ``reward`` times as far (0: none). No edge is claimed.
+    """
+
+    fast_bars: int = 10
+    slow_bars: int = 50
+    stop_bps: float = 30.0
+    reward: float = 1.5
+    _closes: deque[float] = field(init=False, repr=False)
+    _fast_sum: float = field(init=False, default=0.0)
+    _slow_sum: float = field(init=False, default=0.0)
+    _is_above: bool | None = field(init=False, default=None)
+    _crossed: Side | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Check the parameters, and that fast is faster than slow."""
+        check_number("strategy_parameters.fast_bars", self.fast_bars, least=1, most=5_000)
+        check_number("strategy_parameters.slow_bars", self.slow_bars, least=2, most=5_000)
+        check_bps("stop_bps", self.stop_bps)
+        check_number("strategy_parameters.reward", self.reward, least=0, most=100)
+        if self.fast_bars >= self.slow_bars:
+            raise ConfigError(
+                "strategy_parameters.fast_bars",
+                self.fast_bars,
+                f"fewer than slow_bars ({self.slow_bars})",
+                "make the fast average faster",
+            )
+        self._closes = deque(maxlen=self.slow_bars)
+
+    @property
+    def min_history_bars(self) -> int:
+        """One bar more than the slow average needs: a crossing compares two bars."""
+        return self.slow_bars + 1
+
+    def observe(self, candle: CandleClosed, view: View) -> None:
+        """Move both averages by one close and note a crossing."""
+        closes = self._closes
+        close = candle.close
+        count = len(closes)
+        if count == self.slow_bars:
+            self._slow_sum -= closes[0]
+        if count >= self.fast_bars:
+            self._fast_sum -= closes[-self.fast_bars]
+        closes.append(close)
+        self._slow_sum += close
+        self._fast_sum += close
+        self._crossed = None
+        if len(closes) < self.slow_bars:
+            return
+        is_above = self._fast_sum * self.slow_bars > self._slow_sum * self.fast_bars
+        if self._is_above is not None and is_above is not self._is_above:
+            self._crossed = Side.BUY if is_above else Side.SELL
+        self._is_above = is_above
+
+    def decide(self, view: View) -> Intent | None:
+        """Enter with the crossing of the bar just closed, when flat."""
+        crossed = self._crossed
+        if crossed is None or view.has_entry or not view.is_flat:
+            return None
+        price = view.mid
+        if price is None:
+            return None
+        return bracketed(crossed, price, self.stop_bps, self.reward, f"sma cross {crossed}")

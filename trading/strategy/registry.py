@@ -1,0 +1,84 @@
+"""Strategies by name: installed ones by entry point, anybody's by dotted path."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from importlib.metadata import entry_points
+from typing import TypeGuard
+
+from trading.errors import ConfigError
+from trading.strategy.base import Strategy
+
+GROUP = "paper_session.strategies"
+"""Entry-point group under which a package offers its strategies."""
+
+BUILT_IN = {
+    "hold": "trading.strategy.builtin.hold:Hold",
+    "random": "trading.strategy.builtin.random_entry:RandomEntry",
+    "sma_cross": "trading.strategy.builtin.sma_cross:SmaCross",
+    "pulse": "trading.strategy.builtin.pulse:Pulse",
+}
+"""Always there, also when the project is run uninstalled from its root."""
+
+
+def known() -> dict[str, str]:
+    """Return every strategy that has a name, with its dotted path; built-ins first."""
+    offered = {point.name: point.value for point in entry_points(group=GROUP)}
+    return BUILT_IN | {name: path for name, path in sorted(offered.items()) if name not in BUILT_IN}
+
+
+def strategy_class(name: str) -> type[Strategy]:
+    """Return the class behind a name or a dotted path ``package.module:Class``.
+
+    Raises:
+        ConfigError: when there is none, or it is not a strategy.
+    """
+    names = known()
+    path = names.get(name, name)
+    module_name, colon, class_name = path.partition(":")
+    if not colon:
+        raise ConfigError(
+            "strategy",
+            name,
+            "one of " + ", ".join(names) + ", or package.module:Class",
+            "choose one (--list-strategies shows them), or write the path of your own class",
+        )
+    try:
+        found: object = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            "strategy", name, "an importable class", f"check the path: {error}"
+        ) from error
+    if not _is_strategy(found):
+        raise ConfigError(
+            "strategy",
+            name,
+            "a dataclass that derives from trading.strategy.base.Strategy",
+            "see trading/strategy/builtin for examples",
+        )
+    return found
+
+
+def _is_strategy(found: object) -> TypeGuard[type[Strategy]]:
+    return isinstance(found, type) and issubclass(found, Strategy) and is_dataclass(found)
+
+
+def build(name: str, parameters: Mapping[str, float | int | bool | str]) -> Strategy:
+    """Return a fresh strategy.
+
+    Raises:
+        ConfigError: when the name is unknown, a parameter is unknown, or its value is refused.
+    """
+    found = strategy_class(name)
+    allowed = [each.name for each in fields(found) if each.init]  # type: ignore[arg-type]
+    for parameter, value in parameters.items():
+        if parameter not in allowed:
+            raise ConfigError(
+                f"strategy_parameters.{parameter}",
+                value,
+                "a parameter of " + name + " (" + (", ".join(allowed) or "it has none") + ")",
+                "remove or rename it",
+            )
+    return found(**parameters)

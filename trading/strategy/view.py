@@ -1,0 +1,141 @@
+"""What a strategy may see of the world at one instant: a window, not a handle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from random import Random
+
+from trading.broker import PaperBroker
+from trading.market.state import SymbolMarket
+from trading.model.events import CandleClosed
+from trading.model.instrument import Instrument
+from trading.model.numbers import NS_PER_S, ZERO
+
+FrameFactory = Callable[[Mapping[str, Sequence[float]]], object]
+"""Makes a data frame of columns; the shell passes ``pandas.DataFrame``, lazily."""
+
+
+class View:
+    """One symbol's market and position, read only, as of the engine's present instant."""
+
+    __slots__ = (
+        "_account",
+        "_broker",
+        "_deadline_ns",
+        "_frame",
+        "_market",
+        "now_ns",
+        "rng",
+    )
+
+    def __init__(
+        self,
+        market: SymbolMarket,
+        broker: PaperBroker,
+        rng: Random,
+        deadline_ns: int,
+        frame: FrameFactory | None,
+    ) -> None:
+        """Look at one symbol; the engine moves the instant by setting ``now_ns``."""
+        self._market = market
+        self._broker = broker
+        self._account = broker.account
+        self._deadline_ns = deadline_ns
+        self._frame = frame
+        self.now_ns = 0
+        """Session time; only the engine sets it."""
+        self.rng = rng
+        """The strategy's own random stream, seeded by the session."""
+
+    @property
+    def seconds_left(self) -> float:
+        """Session seconds until the deadline."""
+        return (self._deadline_ns - self.now_ns) / NS_PER_S
+
+    @property
+    def symbol(self) -> str:
+        """The symbol looked at."""
+        return self._market.symbol
+
+    @property
+    def instrument(self) -> Instrument:
+        """The symbol's lattice, limits and fees."""
+        return self._market.instrument
+
+    @property
+    def candles(self) -> Sequence[CandleClosed]:
+        """Closed bars, oldest first; bounded."""
+        return self._market.candles.closed
+
+    @property
+    def last_price(self) -> float | None:
+        """Price of the newest public trade, else of the newest closed bar; None: unknown."""
+        return self._market.last_price
+
+    @property
+    def best_bid(self) -> float | None:
+        """Best bid; None without a book."""
+        book = self._market.book
+        return None if book is None else book.bids[0][0]
+
+    @property
+    def best_ask(self) -> float | None:
+        """Best ask; None without a book."""
+        book = self._market.book
+        return None if book is None else book.asks[0][0]
+
+    @property
+    def mid(self) -> float | None:
+        """Middle of the book, else the last price; None: unknown."""
+        return self._market.mid
+
+    @property
+    def mark(self) -> float | None:
+        """Mark price; None: unknown."""
+        return self._market.mark
+
+    @property
+    def position(self) -> Decimal:
+        """Signed position in the base coin."""
+        return self._account.position(self._market.symbol).quantity
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether nothing is held."""
+        return self._account.position(self._market.symbol).quantity == ZERO
+
+    @property
+    def has_entry(self) -> bool:
+        """Whether an entry of this symbol is already under way."""
+        return self._broker.has_entry(self._market.symbol)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether an order that closes the whole position is already under way."""
+        return self._broker.is_closing(self._market.symbol)
+
+    @property
+    def average_entry(self) -> Decimal:
+        """Average entry price of the position; 0 when flat."""
+        return self._account.position(self._market.symbol).average_entry
+
+    def history(self) -> dict[str, list[float]]:
+        """Return the closed bars as columns: open_ns, open, high, low, close, volume."""
+        bars = self._market.candles.closed
+        return {
+            name: [getattr(bar, name) for bar in bars]
+            for name in ("open_ns", "open", "high", "low", "close", "volume")
+        }
+
+    def history_frame(self) -> object:
+        """Return the closed bars as a pandas DataFrame, one row a bar, oldest first.
+
+        Slow, and pandas is loaded at the first call: not for every bar.
+
+        Raises:
+            RuntimeError: when whoever runs the engine offers no data frames.
+        """
+        if self._frame is None:
+            raise RuntimeError("this run offers no data frames; use view.history()")
+        return self._frame(self.history())
