@@ -1,0 +1,167 @@
+"""The plan of a session: everything its process needs, fixed before it starts, in one file."""
+
+from __future__ import annotations
+
+import platform
+from decimal import Decimal
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+from trading.account.head import AccountHead
+from trading.config import SessionConfig
+from trading.engine import EngineSetup
+from trading.errors import ConfigError, JournalError
+from trading.io.files import write_atomic
+from trading.journal.record import SCHEMA_VERSION, Opening, Predecessor
+from trading.journal.source import source_digest
+from trading.journal.store import JournalReader
+from trading.model.numbers import exact, seconds_to_ns
+from trading.session.paths import SessionPaths, latest_session
+from trading.session.preflight import Preflight
+from trading.session.warmup import WarmUp
+from trading.session.world import World
+from trading.venues.base import RestRequest
+
+
+class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``python -m trading.session PLAN`` runs.
+
+    ``replies`` are what preflight and warm-up fetched; they become the journal's first inputs.
+    """
+
+    opening: Opening
+    world: World
+    var_dir: str
+    replies: tuple[tuple[RestRequest, bytes], ...]
+
+    @property
+    def paths(self) -> SessionPaths:
+        """Where the session's files are."""
+        return SessionPaths(
+            var_dir=Path(self.var_dir),
+            account=self.opening.setup.config.account,
+            session_id=self.opening.setup.session_id,
+        )
+
+    @property
+    def deadline_ns(self) -> int:
+        """Absolute end, in session time; no restart moves it."""
+        return self.opening.setup.deadline_ns
+
+
+class AccountState(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as its last closed session left it."""
+
+    head: AccountHead
+    predecessor: Predecessor | None
+    source: str | None
+    last_ns: int
+    """Session time of the last record; 0 for a new account."""
+
+
+def account_state(config: SessionConfig, var_dir: Path) -> AccountState:
+    """Return where the account stands; a new one starts with the configured wallet.
+
+    Raises:
+        JournalError: when its last session never closed: that must be settled first.
+    """
+    last = latest_session(var_dir, config.account)
+    if last is None:
+        head = AccountHead(wallet=exact(config.opening_wallet_usdt) + Decimal("0.00"))
+        return AccountState(head=head, predecessor=None, source=None, last_ns=0)
+    with JournalReader(last.journal) as reader:
+        closing = reader.closing()
+        if closing is None:
+            raise JournalError(
+                f"{last.journal}: the account's last session never closed; settle it first "
+                "(the flow does, or python -m trading.session --settle)"
+            )
+        record = reader.last()
+        return AccountState(
+            head=closing.head,
+            predecessor=Predecessor(session_id=last.session_id, digest=record.digest.hex()),
+            source=reader.opening.setup.config.source,
+            last_ns=record.received_ns,
+        )
+
+
+def make_plan(
+    config: SessionConfig,
+    world: World,
+    checked: Preflight,
+    warm: WarmUp,
+    paths: SessionPaths,
+) -> SessionPlan:
+    """Fix the session's beginning, its absolute deadline and its account; write the plan.
+
+    Raises:
+        ConfigError: when the account belongs to another source, or to a later time.
+        JournalError: when the account's last session never closed.
+    """
+    opened_ns = world.clock().now_ns()
+    state = account_state(config, paths.var_dir)
+    if state.source not in {None, config.source}:
+        raise ConfigError(
+            "account",
+            config.account,
+            f"an account of source {config.source}",
+            f"it has traded on {state.source}; name another account",
+        )
+    if state.last_ns > opened_ns:
+        raise ConfigError(
+            "account",
+            config.account,
+            "an account whose last session lies before this market's time",
+            "time does not go back in an account; name another one for this market",
+        )
+    setup = EngineSetup(
+        session_id=paths.session_id,
+        config=config,
+        instruments=(checked.instrument,),
+        head=state.head,
+        opened_ns=opened_ns,
+        deadline_ns=opened_ns + seconds_to_ns(config.duration_s),
+    )
+    opening = Opening(
+        schema_version=SCHEMA_VERSION,
+        setup=setup,
+        config_digest=config.digest(),
+        source_digest=source_digest(),
+        versions=_versions(),
+        venue=config.source,
+        endpoint={"rest_url": world.rest_url, "ws_url": world.ws_url},
+        predecessor=state.predecessor,
+    )
+    plan = SessionPlan(
+        opening=opening,
+        world=world,
+        var_dir=str(paths.var_dir.resolve()),
+        replies=(checked.funding, *warm.replies),
+    )
+    paths.folder.mkdir(parents=True, exist_ok=True)
+    write_atomic(paths.plan, msgspec.json.encode(plan))
+    return plan
+
+
+def read_plan(path: Path) -> SessionPlan:
+    """Return a plan from its file.
+
+    Raises:
+        JournalError: when it cannot be read.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=SessionPlan)
+    except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise JournalError(f"{path} is not a readable session plan: {error}") from error
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in ("paper-session", "msgspec", "websockets", "httpx"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -1,0 +1,309 @@
+"""Is the world ready? Every question that must be yes before a session starts, asked once.
+
+A check that cannot be answered is a no.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import msgspec
+
+from trading.config import SessionConfig
+from trading.errors import (
+    AccountLocked,
+    CallerVenueError,
+    DeafFeed,
+    FatalVenueError,
+    PreflightRefused,
+    VenueError,
+)
+from trading.io.clock import SessionClock, monotonic_ns
+from trading.io.lock import AccountLock
+from trading.io.process import disk_free_mb
+from trading.io.rest import RestClient
+from trading.io.sockets import FeedSocket
+from trading.model.events import BookUpdate, CandleUpdate, Channel, MarkPrice, PublicTrade
+from trading.model.instrument import Instrument, InstrumentStatus
+from trading.model.numbers import NS_PER_MS
+from trading.session.paths import SessionPaths, kill_file
+from trading.session.world import World
+from trading.strategy import registry
+from trading.venues.base import RestRequest, Venue
+from trading.venues.registry import venue_named
+
+DISK_FREE_MB_LEAST: Final = 200.0
+CLOCK_OFFSET_MS_MOST: Final = 10_000.0
+REST_WITHIN_S: Final = 10.0
+"""Real seconds for one REST question, retries included."""
+REAL_WAIT_S_LEAST: Final = 2.0
+"""A connection takes real time, however fast the session clock runs."""
+
+_CHANNEL_OF: Final = {
+    BookUpdate: Channel.BOOK,
+    MarkPrice: Channel.PRICE,
+    CandleUpdate: Channel.CANDLE,
+    PublicTrade: Channel.TRADE,
+}
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One question and its answer."""
+
+    name: str
+    found: str
+    took_ms: float
+
+
+class Preflight(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything preflight learned; what the session is planned from."""
+
+    instrument: Instrument
+    strategy_history_bars: int
+    clock_offset_ms: float
+    first_message_ms: dict[str, float]
+    funding: tuple[RestRequest, bytes]
+    checks: tuple[Check, ...]
+
+
+@dataclass(slots=True)
+class _Answers:
+    """Collects the answers, each with the time it took."""
+
+    checks: list[Check] = field(default_factory=list)
+    since_ns: int = field(default_factory=monotonic_ns)
+
+    def note(self, name: str, found: str) -> None:
+        now_ns = monotonic_ns()
+        took_ms = (now_ns - self.since_ns) / NS_PER_MS
+        self.checks.append(Check(name=name, found=found, took_ms=took_ms))
+        self.since_ns = now_ns
+
+
+async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Preflight:
+    """Ask every question, cheapest first.
+
+    Raises:
+        ConfigError: when the strategy or its parameters are refused.
+        PreflightRefused: at the first no, with what was found and what to do.
+    """
+    answers = _Answers()
+    strategy = registry.build(config.strategy, config.strategy_parameters)
+    answers.note("strategy", f"{config.strategy}, {strategy.min_history_bars} bars of look-back")
+    _check_local(config, var_dir, answers)
+    venue = venue_named(config.source)
+    clock = world.clock()
+    rng = Random(f"{config.seed} preflight")
+    async with RestClient(world.rest_url, venue, clock, rng) as rest:
+        instrument = await _instrument(config, venue, rest, answers)
+        funding, offset_ms = await _funding(config, venue, rest, answers)
+    heard = await _first_messages(config, world, venue, clock, rng)
+    answers.note("feed", ", ".join(f"{name} {ms:.0f} ms" for name, ms in heard.items()))
+    return Preflight(
+        instrument=instrument,
+        strategy_history_bars=strategy.min_history_bars,
+        clock_offset_ms=offset_ms,
+        first_message_ms=heard,
+        funding=funding,
+        checks=tuple(answers.checks),
+    )
+
+
+def _check_local(config: SessionConfig, var_dir: Path, answers: _Answers) -> None:
+    """Ask what needs no network: kill switch, disk, account."""
+    switch = kill_file(var_dir)
+    if switch.exists():
+        why = switch.read_text(encoding="utf-8", errors="replace").strip()[:300]
+        raise PreflightRefused(
+            "kill switch",
+            f"{switch} is set: {why or 'no reason given'}",
+            "find out why it was set, then delete the file",
+            is_retryable=False,
+        )
+    answers.note("kill switch", "not set")
+    var_dir.mkdir(parents=True, exist_ok=True)
+    free_mb = disk_free_mb(var_dir)
+    if free_mb < DISK_FREE_MB_LEAST:
+        raise PreflightRefused(
+            "disk",
+            f"{free_mb:.0f} MB free in {var_dir}",
+            f"free at least {DISK_FREE_MB_LEAST:.0f} MB, or set another var folder",
+            is_retryable=False,
+        )
+    answers.note("disk", f"{free_mb:.0f} MB free")
+    paths = SessionPaths(var_dir=var_dir, account=config.account, session_id="")
+    paths.account_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with AccountLock(paths.lock, "preflight"):
+            answers.note("account", f"{config.account} is free")
+    except AccountLocked as error:
+        raise PreflightRefused(
+            "account",
+            str(error),
+            "wait for it, or use another account",
+            is_retryable=False,
+        ) from error
+
+
+async def _instrument(
+    config: SessionConfig, venue: Venue, rest: RestClient, answers: _Answers
+) -> Instrument:
+    """Ask the venue whether it is there, and whether the symbol may be traded."""
+    try:
+        replies = [
+            (await rest.get(request, within_s=REST_WITHIN_S)).body
+            for request in venue.instrument_requests(config.symbol)
+        ]
+        instrument = venue.decode_instrument(
+            config.symbol,
+            tuple(replies),
+            taker_fee_bps=config.execution.taker_fee_bps,
+            maker_fee_bps=config.execution.maker_fee_bps,
+        )
+    except CallerVenueError as error:
+        raise PreflightRefused(
+            "symbol",
+            f"{config.symbol}: {error}",
+            "name a contract of the venue's trading-pairs list, such as BTCUSDT",
+            is_retryable=False,
+        ) from error
+    except VenueError as error:
+        raise _unreachable(rest.base_url, error) from error
+    if instrument.status is not InstrumentStatus.OPEN:
+        raise PreflightRefused(
+            "symbol",
+            f"{config.symbol} is {instrument.status}",
+            "wait until the venue opens it again, or trade another symbol",
+            is_retryable=False,
+        )
+    answers.note("symbol", f"{instrument.symbol} open, tick {instrument.tick_size}")
+    return instrument
+
+
+def _unreachable(url: str, error: VenueError) -> PreflightRefused:
+    return PreflightRefused(
+        "venue",
+        f"{url}: {error}",
+        "check the network and that the venue may be used from here; "
+        "--source embedded needs no network",
+        is_retryable=not isinstance(error, FatalVenueError),
+    )
+
+
+async def _funding(
+    config: SessionConfig, venue: Venue, rest: RestClient, answers: _Answers
+) -> tuple[tuple[RestRequest, bytes], float]:
+    """Ask for the funding rate, and measure the clock by the reply's date."""
+    request = venue.funding_rate_request(config.symbol)
+    try:
+        reply = await rest.get(request, within_s=REST_WITHIN_S)
+    except VenueError as error:
+        raise _unreachable(rest.base_url, error) from error
+    if not venue.decode_reply(request, reply.body, reply.received_ns):
+        raise PreflightRefused(
+            "funding",
+            f"no funding rate for {config.symbol}",
+            "the venue's funding endpoint is incomplete; try again later",
+            is_retryable=True,
+        )
+    offset_ms = 0.0
+    if reply.server_date_ns is not None:
+        offset_ms = (reply.server_date_ns - reply.received_ns) / NS_PER_MS
+    if abs(offset_ms) > CLOCK_OFFSET_MS_MOST:
+        raise PreflightRefused(
+            "clock",
+            f"this clock is {-offset_ms / 1000:.1f} s off the venue's",
+            "synchronise the machine's clock (NTP)",
+            is_retryable=False,
+        )
+    answers.note("funding", "rate known")
+    answers.note("clock", f"within {abs(offset_ms):.0f} ms of the venue's, which has 1 s steps")
+    return (request, reply.body), offset_ms
+
+
+async def _first_messages(
+    config: SessionConfig, world: World, venue: Venue, clock: SessionClock, rng: Random
+) -> dict[str, float]:
+    """Subscribe and wait until every channel has spoken.
+
+    Raises:
+        PreflightRefused: when one stays silent: connected is not receiving.
+    """
+    heard: dict[str, float] = {}
+    complete = asyncio.Event()
+    lost: list[str] = []
+    subscribed_ns = 0
+
+    def on_frame(frame: bytes, received_ns: int) -> None:
+        for event in venue.decode_frame(frame, received_ns):
+            channel = _CHANNEL_OF.get(type(event))
+            if channel is not None:
+                heard.setdefault(channel, (monotonic_ns() - subscribed_ns) / NS_PER_MS)
+        if len(heard) == len(_CHANNEL_OF):
+            complete.set()
+
+    def on_connected(attempt: int) -> None:  # noqa: ARG001 - the feed tells, nobody asks
+        nonlocal subscribed_ns
+        subscribed_ns = monotonic_ns()
+
+    feed = _feed(config, world, venue, clock, rng, on_frame, on_connected, lost.append)
+    listening = asyncio.create_task(feed.run())
+    timed_s = config.feed.first_message_timeout_s
+    try:
+        await _wait(complete, max(clock.real_s(timed_s), REAL_WAIT_S_LEAST))
+        if _silent(heard) == (Channel.TRADE,):
+            patience = config.feed.trade_patience - 1
+            await _wait(complete, clock.real_s(timed_s * patience))
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+    silent = _silent(heard)
+    if silent:
+        waited_s = timed_s * (config.feed.trade_patience if silent == (Channel.TRADE,) else 1.0)
+        error = DeafFeed(silent, waited_s)
+        raise PreflightRefused(
+            "feed",
+            f"{error}" + (f" (connection: {lost[-1]})" if lost else ""),
+            f"check that {config.symbol} is traded on the venue and that {world.ws_url} pushes",
+            is_retryable=False,
+        ) from error
+    return heard
+
+
+def _silent(heard: dict[str, float]) -> tuple[Channel, ...]:
+    return tuple(channel for channel in _CHANNEL_OF.values() if channel not in heard)
+
+
+async def _wait(event: asyncio.Event, within_s: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), within_s)
+    except TimeoutError:
+        return
+
+
+def _feed(
+    config: SessionConfig,
+    world: World,
+    venue: Venue,
+    clock: SessionClock,
+    rng: Random,
+    on_frame: Callable[[bytes, int], None],
+    on_connected: Callable[[int], None],
+    on_lost: Callable[[str], None],
+) -> FeedSocket:
+    return FeedSocket(
+        url=world.ws_url,
+        venue=venue,
+        symbols=(config.symbol,),
+        interval_s=config.interval_s,
+        clock=clock,
+        rng=rng,
+        on_frame=on_frame,
+        on_connected=on_connected,
+        on_lost=on_lost,
+    )

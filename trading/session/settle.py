@@ -1,0 +1,47 @@
+"""Close the books of a session whose process is gone and which nobody can resume in time.
+
+Its positions and their protection go over to the account's next session; what happened to them in
+between is for that session to find out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trading.engine import Engine
+from trading.io.lock import AccountLock
+from trading.journal.machine import Machine
+from trading.journal.store import JournalReader
+from trading.model.events import ControlReceived, ControlWord
+from trading.session.paths import SessionPaths, latest_session
+from trading.session.recorder import resume
+from trading.venues.registry import venue_named
+
+
+def settle_account(var_dir: Path, account: str) -> SessionPaths | None:
+    """Close the account's last session if it never was; return it, or None if there was no need.
+
+    Raises:
+        AccountLocked: when the session is still running.
+        JournalCorrupt: when its journal cannot be trusted.
+    """
+    paths = latest_session(var_dir, account)
+    if paths is None:
+        return None
+    with AccountLock(paths.lock, f"settling {paths.session_id}"):
+        with JournalReader(paths.journal) as reader:
+            if reader.closing() is not None:
+                return None
+            machine = Machine(Engine(reader.opening.setup), venue_named(reader.opening.venue))
+            recorder = resume(reader, machine)
+        if not machine.engine.has_ended:
+            recorder.event(
+                ControlReceived(
+                    recorder.received_ns,
+                    ControlWord.ABANDON,
+                    "settlement",
+                    "its process ended and it was not resumed in time",
+                )
+            )
+        recorder.close()
+    return paths

@@ -1,0 +1,84 @@
+"""From a plan to a running session: own the account, open or resume the journal, run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trading.engine import Engine
+from trading.errors import JournalError
+from trading.io.lock import AccountLock
+from trading.journal.machine import Machine
+from trading.journal.store import JournalReader, JournalWriter
+from trading.model.events import SessionEnded, SessionResumed
+from trading.session.frames import pandas_frame
+from trading.session.paths import latest_session
+from trading.session.plan import SessionPlan
+from trading.session.recorder import Recorder, resume
+from trading.session.run import LiveSession
+from trading.venues.registry import venue_named
+
+
+async def run_session(plan: SessionPlan, attempt: int) -> SessionEnded:
+    """Run a session to its end and return its last record.
+
+    The first attempt opens the journal; a later one goes on where it ends, under the same
+    session id and the same deadline. The account's lock is held by this process all the while,
+    and the kernel takes it back whatever happens to us.
+
+    Raises:
+        AccountLocked: when another session owns the account.
+        JournalError: when the journal cannot be opened, resumed or written.
+    """
+    paths = plan.paths
+    with AccountLock(paths.lock, plan.opening.setup.session_id):
+        if not _is_closed(paths.journal):
+            recorder = _go_on(plan, attempt) if paths.journal.exists() else _begin(plan)
+            if recorder.machine.engine.has_ended:
+                recorder.close()  # it died between its last record and the closing one
+            else:
+                await LiveSession(plan, recorder, attempt).run()
+    with JournalReader(paths.journal) as reader:
+        ended = reader.ended()
+    if ended is None:
+        raise JournalError(f"{paths.journal}: the session closed without its last record")
+    return ended
+
+
+def _is_closed(journal: Path) -> bool:
+    if not journal.exists():
+        return False
+    with JournalReader(journal) as reader:
+        return reader.closing() is not None
+
+
+def _begin(plan: SessionPlan) -> Recorder:
+    """Open the journal, with what preflight and warm-up fetched as its first inputs."""
+    opening = plan.opening
+    last = latest_session(plan.paths.var_dir, opening.setup.config.account)
+    expected = opening.predecessor.session_id if opening.predecessor else None
+    if (last.session_id if last else None) != expected:
+        raise JournalError(
+            f"the account went on to session {last.session_id if last else None} after this one "
+            f"was planned on {expected}; start it again"
+        )
+    machine = Machine(Engine(opening.setup, frame=pandas_frame), venue_named(opening.venue))
+    journal = JournalWriter.create(plan.paths.journal, opening)
+    plan.paths.point_latest()
+    recorder = Recorder(machine, journal, opening.setup.opened_ns)
+    for request, body in plan.replies:
+        recorder.reply(request, body, opening.setup.opened_ns)
+    journal.commit(is_durable=True)
+    return recorder
+
+
+def _go_on(plan: SessionPlan, attempt: int) -> Recorder:
+    """Bring the engine to where the journal ends, and say that something was missed."""
+    with JournalReader(plan.paths.journal) as reader:
+        machine = Machine(
+            Engine(reader.opening.setup, frame=pandas_frame), venue_named(reader.opening.venue)
+        )
+        recorder = resume(reader, machine)
+    if not machine.engine.has_ended:
+        now_ns = plan.world.clock().now_ns()
+        recorder.event(SessionResumed(now_ns, attempt, recorder.received_ns))
+    return recorder

@@ -1,0 +1,263 @@
+"""Start the session's process, watch it, and end it: the supervisor's side of the life line.
+
+It trusts progress, not existence: a beat of the same session and attempt whose number moves. It
+needs no server and no clock but the monotonic one. A process that beats no more is asked to end,
+then made to; what it leaves is a journal that the next attempt resumes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from trading.errors import PaperSessionError
+from trading.io.clock import monotonic_ns
+from trading.journal.store import JournalReader
+from trading.model.events import ControlWord, Outcome, SessionEnded
+from trading.model.numbers import NS_PER_S
+from trading.session.control import ControlLine
+from trading.session.heartbeat import Progress, read_progress
+from trading.session.outcomes import EXIT_CODES
+from trading.session.paths import SessionPaths, kill_file
+from trading.session.plan import SessionPlan, read_plan
+
+LOOK_EVERY_S: Final = 0.2
+START_GRACE_S: Final = 30.0
+"""Real seconds a process may take to its first beat: a resume replays the journal first."""
+FROZEN_AFTER_S: Final = 10.0
+"""Real seconds without a new beat, ten of them missed, after which a process counts as frozen."""
+STOP_GRACE_S: Final = 30.0
+"""Real seconds to close positions and flush after being asked to."""
+TERM_GRACE_S: Final = 5.0
+KILL_GRACE_S: Final = 1.0
+"""Real seconds the kill switch gives a process to show that it heard."""
+OVERRUN_S: Final = 60.0
+"""Real seconds past the deadline after which the process is ended from outside."""
+
+
+class SessionResult(msgspec.Struct, frozen=True, kw_only=True):
+    """How a session ended, for people and for Prefect; amounts are decimal strings."""
+
+    session_id: str
+    outcome: Outcome
+    reason: str
+    detail: str
+    exit_code: int
+    wallet: str
+    equity: str
+    fills: int
+    round_trips: int
+    attempts: int
+
+
+class SessionCrashed(PaperSessionError):
+    """The process ended without ending its session, which can be resumed if ``is_retryable``."""
+
+    def __init__(self, reason: str, *, is_retryable: bool, remaining_s: float) -> None:
+        """Say what happened; ``remaining_s`` is real time left until the deadline."""
+        super().__init__(reason)
+        self.reason = reason
+        self.is_retryable = is_retryable
+        self.remaining_s = remaining_s
+
+
+async def supervise(
+    paths: SessionPaths, *, attempt: int, on_progress: Callable[[Progress], None]
+) -> SessionResult:
+    """Run one attempt of the session to its end and return how it ended.
+
+    When this coroutine is cancelled the session is stopped cleanly first: positions closed,
+    journal flushed. ``on_progress`` gets every new beat; it must not block.
+
+    Raises:
+        SessionCrashed: when the process died, froze or was ended before its session was over.
+    """
+    plan = read_plan(paths.plan)
+    child = await _start(paths, attempt)
+    watch = _Watch(plan, paths, attempt, child, on_progress)
+    try:
+        await watch.until_exit()
+    except asyncio.CancelledError:
+        await asyncio.shield(watch.stop(ControlWord.STOP, "supervisor", "the run was cancelled"))
+        raise
+    finally:
+        if child.returncode is None:
+            with suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+    return _result(plan, paths, attempt, child.returncode or 0, watch.ended_by)
+
+
+async def _start(paths: SessionPaths, attempt: int) -> asyncio.subprocess.Process:
+    """Start the child in a process group of its own, its standard error in the session's log."""
+    command = [sys.executable, "-m", "trading.session", str(paths.plan), "--attempt", str(attempt)]
+    with paths.log.open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=os.name == "posix",
+        )
+
+
+class _Watch:
+    """One child under observation."""
+
+    def __init__(
+        self,
+        plan: SessionPlan,
+        paths: SessionPaths,
+        attempt: int,
+        child: asyncio.subprocess.Process,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._paths = paths
+        self._attempt = attempt
+        self._child = child
+        self._on_progress = on_progress
+        self._beat = 0
+        self._moved_ns = monotonic_ns()
+        self._deadline_ns = plan.deadline_ns
+        self._clock = plan.world.clock()
+        self.ended_by = ""
+        """Why this supervisor ended the process; empty when it ended by itself."""
+
+    async def until_exit(self) -> None:
+        """Return when the process is gone, by itself or by us."""
+        exited = asyncio.create_task(self._child.wait())
+        try:
+            while not exited.done():
+                await asyncio.wait({exited}, timeout=LOOK_EVERY_S)
+                if exited.done():
+                    break
+                self._look()
+                if kill_file(self._paths.var_dir).exists():
+                    await self._kill_switch()
+                elif self._is_frozen():
+                    silent_s = (monotonic_ns() - self._moved_ns) / NS_PER_S
+                    self.ended_by = f"frozen: no progress for {silent_s:.1f} s"
+                    await self._end()
+                elif -self._clock.real_seconds_until(self._deadline_ns) > OVERRUN_S:
+                    self.ended_by = f"overran its deadline by more than {OVERRUN_S:g} s"
+                    await self._end()
+        finally:
+            exited.cancel()
+        self._look()
+
+    async def stop(self, word: ControlWord, who: str, why: str) -> None:
+        """Ask the session to end, then insist."""
+        await self._say(ControlLine(word=word, who=who, why=why))
+        if not await self._gone_within(STOP_GRACE_S):
+            self.ended_by = self.ended_by or f"did not {word} within {STOP_GRACE_S:g} s"
+            await self._end()
+
+    def _look(self) -> None:
+        """Take the newest beat, if it is this attempt's and new."""
+        progress = read_progress(self._paths.heartbeat)
+        if progress is None or progress.attempt != self._attempt:
+            return
+        if progress.pid != self._child.pid or progress.beat <= self._beat:
+            return
+        self._beat = progress.beat
+        self._moved_ns = monotonic_ns()
+        self._on_progress(progress)
+
+    def _is_frozen(self) -> bool:
+        limit_s = FROZEN_AFTER_S if self._beat else START_GRACE_S
+        return monotonic_ns() - self._moved_ns > limit_s * NS_PER_S
+
+    async def _kill_switch(self) -> None:
+        """See that the kill switch works even if the process does not hear it."""
+        before = self._beat
+        if await self._gone_within(KILL_GRACE_S):
+            return
+        self._look()
+        if self._beat == before:
+            self.ended_by = "killed: it did not hear the kill switch"
+            with suppress(ProcessLookupError):
+                self._child.kill()
+            await self._child.wait()
+        elif not await self._gone_within(STOP_GRACE_S):
+            self.ended_by = f"killed: still alive {STOP_GRACE_S:g} s after the kill switch"
+            await self._end()
+
+    async def _end(self) -> None:
+        """Terminate, wait, kill."""
+        with suppress(ProcessLookupError):
+            self._child.terminate()
+        if not await self._gone_within(TERM_GRACE_S):
+            with suppress(ProcessLookupError):
+                self._child.kill()
+            await self._child.wait()
+
+    async def _gone_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(asyncio.shield(self._child.wait()), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _say(self, line: ControlLine) -> None:
+        """Send a control word; a line that is cut already is an ending process."""
+        stream = self._child.stdin
+        if stream is None:
+            return
+        with suppress(BrokenPipeError, ConnectionResetError):
+            stream.write(line.encode())
+            await stream.drain()
+
+
+def _result(
+    plan: SessionPlan, paths: SessionPaths, attempt: int, code: int, ended_by: str
+) -> SessionResult:
+    """Read from the journal how the session ended.
+
+    Raises:
+        SessionCrashed: when it did not.
+    """
+    ended = _ended(paths)
+    if ended is not None:
+        return SessionResult(
+            session_id=paths.session_id,
+            outcome=ended.outcome,
+            reason=ended.reason,
+            detail=ended.detail,
+            exit_code=EXIT_CODES[ended.outcome],
+            wallet=str(ended.wallet),
+            equity=str(ended.equity),
+            fills=ended.fills,
+            round_trips=ended.round_trips,
+            attempts=attempt,
+        )
+    remaining_s = plan.world.clock().real_seconds_until(plan.deadline_ns)
+    is_refused = code == EXIT_CODES[Outcome.REFUSED]
+    is_killed = ended_by.startswith("killed")
+    how = ended_by or (f"ended by signal {-code}" if code < 0 else f"exit code {code}")
+    raise SessionCrashed(
+        f"{how}; {_last_words(paths)}",
+        is_retryable=not is_refused and not is_killed and remaining_s > 0,
+        remaining_s=remaining_s,
+    )
+
+
+def _ended(paths: SessionPaths) -> SessionEnded | None:
+    if not paths.journal.exists():
+        return None
+    with JournalReader(paths.journal) as reader:
+        return reader.ended() if reader.closing() is not None else None
+
+
+def _last_words(paths: SessionPaths) -> str:
+    """Return the last line of the process's log."""
+    with suppress(OSError):
+        lines = paths.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        if lines:
+            return f"its last words: {lines[-1][:300]}"
+    return "it left no words"
