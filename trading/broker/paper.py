@@ -77,9 +77,16 @@ class PaperBroker:
     @property
     def wake_ns(self) -> int | None:
         """Engine time of the next arrival at the venue; None when nothing is in flight."""
-        due = [o.arrival_ns for o in self.orders.values() if o.status is OrderStatus.IN_FLIGHT]
-        due += [o.cancel_ns for o in self.orders.values() if o.cancel_ns is not None]
-        return min(due, default=None)
+        due: int | None = None
+        for order in self.orders.values():
+            arrives_ns = order.cancel_ns
+            if order.status is OrderStatus.IN_FLIGHT and (
+                arrives_ns is None or order.arrival_ns < arrives_ns
+            ):
+                arrives_ns = order.arrival_ns
+            if arrives_ns is not None and (due is None or arrives_ns < due):
+                due = arrives_ns
+        return due
 
     def live(self, symbol: str) -> list[Order]:
         """Return the symbol's live orders, oldest first."""

@@ -138,7 +138,7 @@ class Desk:
             # Bars are all there is: they move the market, the mark and the orders.
             market.last_price = market.mark = candle.close
             self.move_exchange(candle.open_ns + candle.interval_s * NS_PER_S, out)
-            if self.broker.orders:
+            if self.broker.orders and not bar_fills.is_quiet(market, candle):
                 bar_fills.on_candle(self.broker, market, candle, self.now_ns, out)
         turn = self.turns[market.symbol]
         has_turn = turn.observe(candle, self.now_ns, out)

@@ -55,7 +55,7 @@ class JournalWriter:
         """Go on after ``sequence``, whose digest is ``digest``; use ``create`` or ``reopen``."""
         self._connection = connection
         self._pending: list[Row] = []
-        self._is_full_sync = False
+        self._is_full_sync: bool | None = None
         self.sequence = sequence
         self.digest = digest
 
@@ -275,6 +275,4 @@ class JournalReader:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-    connection.execute("PRAGMA synchronous=NORMAL")
-    return connection
+    return sqlite3.connect(path, isolation_level=None, timeout=5.0)

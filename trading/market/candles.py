@@ -101,6 +101,36 @@ class CandleSeries:
         self._forming = update
         self._ask(update.open_ns, now_ns, out)
 
+    def follow(self, update: CandleUpdate, now_ns: int) -> CandleClosed | None:
+        """Give out a closed bar that is simply the next one; None when it needs ``push``."""
+        closed = self.closed
+        interval_ns = self.interval_ns
+        open_ns = update.open_ns
+        if (
+            not closed
+            or not update.is_closed
+            or self._forming is not None
+            or self._requested_to_ns
+            or open_ns != closed[-1].open_ns + interval_ns
+            or open_ns + interval_ns <= self._live_from_ns
+        ):
+            return None
+        candle = CandleClosed(
+            at_ns=now_ns,
+            symbol=self.symbol,
+            interval_s=update.interval_s,
+            open_ns=open_ns,
+            open=update.open,
+            high=update.high,
+            low=update.low,
+            close=update.close,
+            volume=update.volume,
+            turnover=update.turnover,
+        )
+        closed.append(candle)
+        self.contiguous += 1
+        return candle
+
     def exhausted(self, span: CandlesExhausted, now_ns: int, out: list[Output]) -> None:
         """Take note that the venue has no more bars for a span; ask again, or accept the hole."""
         last = self.last_open_ns
@@ -149,18 +179,18 @@ class CandleSeries:
         )
 
     def _close_from(self, update: CandleUpdate, now_ns: int, out: list[Output]) -> None:
-        last = self.last_open_ns
-        if last is not None and update.open_ns <= last:
-            return  # a bar we have: REST pages overlap, and a confirmation may come twice
-        expected = update.open_ns if last is None else last + self.interval_ns
-        if update.open_ns > expected:
-            self._note_gap(expected, update.open_ns, now_ns, out)
-        newest_ns = self._requested_to_ns - self.interval_ns
-        is_old = (
-            update.open_ns < newest_ns or update.open_ns + self.interval_ns <= self._live_from_ns
-        )
-        self._give(update, now_ns, out, is_backfilled=is_old)
-        if update.open_ns >= newest_ns:
+        open_ns = update.open_ns
+        if self.closed:
+            expected_ns = self.closed[-1].open_ns + self.interval_ns
+            if open_ns < expected_ns:
+                return  # a bar we have: REST pages overlap, and a confirmation may come twice
+            if open_ns > expected_ns:
+                self._note_gap(expected_ns, open_ns, now_ns, out)
+        end_ns = open_ns + self.interval_ns
+        is_newest = end_ns >= self._requested_to_ns
+        is_live = is_newest and end_ns > self._live_from_ns
+        self._give(update, now_ns, out, is_backfilled=not is_live)
+        if is_newest:
             self.confirm_by_ns = None
             self._retries = 0
 

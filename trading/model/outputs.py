@@ -17,7 +17,7 @@ from trading.model.intents import CancelEntries, Enter, Exit
 from trading.model.orders import Liquidity, OrderRequest, OrderRole, Side
 
 
-class _Output(msgspec.Struct, frozen=True, tag=True, kw_only=True, omit_defaults=True):
+class _Output(msgspec.Struct, frozen=True, tag=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of the records that leave the engine."""
 
     at_ns: int

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import BinaryIO, Final
+from io import RawIOBase
+from typing import Final
 
 import msgspec
 
@@ -33,7 +34,7 @@ LIFE_LINE_CUT: Final = ControlLine(
 )
 
 
-def listen(stream: BinaryIO, on_line: Callable[[ControlLine], None]) -> threading.Thread:
+def listen(stream: RawIOBase, on_line: Callable[[ControlLine], None]) -> threading.Thread:
     """Read control lines in a thread of their own, until the stream ends.
 
     ``on_line`` is called in that thread; a line that cannot be read is answered by nothing: the
@@ -44,7 +45,7 @@ def listen(stream: BinaryIO, on_line: Callable[[ControlLine], None]) -> threadin
     return thread
 
 
-def _read(stream: BinaryIO, on_line: Callable[[ControlLine], None]) -> None:
+def _read(stream: RawIOBase, on_line: Callable[[ControlLine], None]) -> None:
     while line := stream.readline(LINE_BYTES_MOST):
         try:
             said = msgspec.json.decode(line, type=ControlLine)

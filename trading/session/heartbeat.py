@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def progress_of(
     return Progress(
         session_id=setup.session_id,
         attempt=attempt,
-        pid=facts.pid,
+        pid=os.getpid(),
         beat=beat,
         sequence=sequence,
         unix_ts=wall_ns() / NS_PER_S,

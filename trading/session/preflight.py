@@ -6,7 +6,6 @@ A check that cannot be answered is a no.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -26,8 +25,8 @@ from trading.errors import (
 from trading.io.clock import SessionClock, monotonic_ns
 from trading.io.lock import AccountLock
 from trading.io.process import disk_free_mb
-from trading.io.rest import RestClient
-from trading.io.sockets import FeedSocket
+from trading.io.rest import RestClient, date_offset_ns
+from trading.io.sockets import FeedListener, FeedSocket
 from trading.model.events import BookUpdate, CandleUpdate, Channel, MarkPrice, PublicTrade
 from trading.model.instrument import Instrument, InstrumentStatus
 from trading.model.numbers import NS_PER_MS
@@ -100,8 +99,8 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
     clock = world.clock()
     rng = Random(f"{config.seed} preflight")
     async with RestClient(world.rest_url, venue, clock, rng) as rest:
-        instrument = await _instrument(config, venue, rest, answers)
-        funding, offset_ms = await _funding(config, venue, rest, answers)
+        instrument = await _instrument(config, world, venue, rest, answers)
+        funding, offset_ms = await _funding(config, world, venue, rest, answers)
     heard = await _first_messages(config, world, venue, clock, rng)
     answers.note("feed", ", ".join(f"{name} {ms:.0f} ms" for name, ms in heard.items()))
     return Preflight(
@@ -151,7 +150,7 @@ def _check_local(config: SessionConfig, var_dir: Path, answers: _Answers) -> Non
 
 
 async def _instrument(
-    config: SessionConfig, venue: Venue, rest: RestClient, answers: _Answers
+    config: SessionConfig, world: World, venue: Venue, rest: RestClient, answers: _Answers
 ) -> Instrument:
     """Ask the venue whether it is there, and whether the symbol may be traded."""
     try:
@@ -173,7 +172,7 @@ async def _instrument(
             is_retryable=False,
         ) from error
     except VenueError as error:
-        raise _unreachable(rest.base_url, error) from error
+        raise _unreachable(world.rest_url, error) from error
     if instrument.status is not InstrumentStatus.OPEN:
         raise PreflightRefused(
             "symbol",
@@ -196,14 +195,14 @@ def _unreachable(url: str, error: VenueError) -> PreflightRefused:
 
 
 async def _funding(
-    config: SessionConfig, venue: Venue, rest: RestClient, answers: _Answers
+    config: SessionConfig, world: World, venue: Venue, rest: RestClient, answers: _Answers
 ) -> tuple[tuple[RestRequest, bytes], float]:
     """Ask for the funding rate, and measure the clock by the reply's date."""
     request = venue.funding_rate_request(config.symbol)
     try:
         reply = await rest.get(request, within_s=REST_WITHIN_S)
     except VenueError as error:
-        raise _unreachable(rest.base_url, error) from error
+        raise _unreachable(world.rest_url, error) from error
     if not venue.decode_reply(request, reply.body, reply.received_ns):
         raise PreflightRefused(
             "funding",
@@ -211,9 +210,8 @@ async def _funding(
             "the venue's funding endpoint is incomplete; try again later",
             is_retryable=True,
         )
-    offset_ms = 0.0
-    if reply.server_date_ns is not None:
-        offset_ms = (reply.server_date_ns - reply.received_ns) / NS_PER_MS
+    offset_ns = date_offset_ns(reply) if config.speed == 1.0 else None
+    offset_ms = (offset_ns or 0) / NS_PER_MS
     if abs(offset_ms) > CLOCK_OFFSET_MS_MOST:
         raise PreflightRefused(
             "clock",
@@ -251,7 +249,15 @@ async def _first_messages(
         nonlocal subscribed_ns
         subscribed_ns = monotonic_ns()
 
-    feed = _feed(config, world, venue, clock, rng, on_frame, on_connected, lost.append)
+    feed = FeedSocket(
+        world.ws_url,
+        venue,
+        (config.symbol,),
+        config.interval_s,
+        clock=clock,
+        rng=rng,
+        listener=FeedListener(on_frame=on_frame, on_connected=on_connected, on_lost=lost.append),
+    )
     listening = asyncio.create_task(feed.run())
     timed_s = config.feed.first_message_timeout_s
     try:
@@ -284,26 +290,3 @@ async def _wait(event: asyncio.Event, within_s: float) -> None:
         await asyncio.wait_for(event.wait(), within_s)
     except TimeoutError:
         return
-
-
-def _feed(
-    config: SessionConfig,
-    world: World,
-    venue: Venue,
-    clock: SessionClock,
-    rng: Random,
-    on_frame: Callable[[bytes, int], None],
-    on_connected: Callable[[int], None],
-    on_lost: Callable[[str], None],
-) -> FeedSocket:
-    return FeedSocket(
-        url=world.ws_url,
-        venue=venue,
-        symbols=(config.symbol,),
-        interval_s=config.interval_s,
-        clock=clock,
-        rng=rng,
-        on_frame=on_frame,
-        on_connected=on_connected,
-        on_lost=on_lost,
-    )

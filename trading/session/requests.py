@@ -20,7 +20,7 @@ from trading.model.numbers import NS_PER_HOUR
 from trading.venues.base import RestRequest, Venue
 
 REQUEST_WITHIN_S: Final = 8.0
-"""Real seconds for one request of a running session, retries included."""
+"""Real seconds for what one effect asks for, retries included."""
 REASON_MOST: Final = 300
 
 
@@ -61,7 +61,7 @@ class Requests:
         request = self._venue.candles_request(
             asked.symbol, asked.interval_s, asked.start_ns, asked.end_ns
         )
-        for page, body in await self._rest.candles(request):
+        for page, body in await self._rest.candles(request, within_s=REQUEST_WITHIN_S):
             self._on_reply(page, body, self._clock.now_ns())
         self._on_event(
             CandlesExhausted(

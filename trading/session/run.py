@@ -20,7 +20,7 @@ from trading.io.clock import monotonic_ns
 from trading.io.files import write_atomic
 from trading.io.process import ProcessFacts
 from trading.io.rest import RestClient
-from trading.io.sockets import FeedSocket
+from trading.io.sockets import FeedListener, FeedSocket
 from trading.model.events import (
     CandlesRequested,
     ControlReceived,
@@ -78,15 +78,17 @@ class LiveSession:
         self._rest = RestClient(plan.world.rest_url, venue, self._clock, rng)
         self._requests = Requests(self._rest, venue, self._clock, self._on_reply, self.tell)
         self._feed = FeedSocket(
-            url=plan.world.ws_url,
-            venue=venue,
-            symbols=tuple(each.symbol for each in plan.opening.setup.instruments),
-            interval_s=config.interval_s,
+            plan.world.ws_url,
+            venue,
+            tuple(each.symbol for each in plan.opening.setup.instruments),
+            config.interval_s,
             clock=self._clock,
             rng=rng,
-            on_frame=self._on_frame,
-            on_connected=self._on_connected,
-            on_lost=self._on_lost,
+            listener=FeedListener(
+                on_frame=self._on_frame,
+                on_connected=self._on_connected,
+                on_lost=self._on_lost,
+            ),
         )
 
     async def run(self) -> None:
@@ -96,7 +98,8 @@ class LiveSession:
             JournalError: when the journal cannot be written; what it holds stays resumable.
         """
         self._catch_signals()
-        listen(sys.stdin.buffer, self._hear)
+        # Raw: a reader that still waits at exit must hold no lock that the interpreter needs.
+        listen(sys.stdin.buffer.raw, self._hear)
         async with self._rest:
             tasks = [
                 asyncio.create_task(self._feed.run(), name="feed"),

@@ -13,7 +13,7 @@ from trading.errors import PreflightRefused, VenueError
 from trading.io.rest import RestClient
 from trading.model.events import CandleUpdate
 from trading.model.numbers import NS_PER_S
-from trading.session.preflight import Preflight
+from trading.session.preflight import REST_WITHIN_S, Preflight
 from trading.session.world import World
 from trading.venues.base import RestRequest, Venue
 from trading.venues.registry import venue_named
@@ -50,7 +50,7 @@ async def warm_up(config: SessionConfig, world: World, checked: Preflight) -> Wa
     rng = Random(f"{config.seed} warm-up")
     async with RestClient(world.rest_url, venue, clock, rng) as rest:
         try:
-            replies = await rest.candles(request)
+            replies = await rest.candles(request, within_s=REST_WITHIN_S)
         except VenueError as error:
             raise PreflightRefused(
                 "warm-up",
