@@ -47,7 +47,7 @@ lock: ## resolve pyproject.toml's ranges into requirements.lock (needs the netwo
 	"$$tool"/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9' && \
 	"$$tool"/bin/uv pip compile --no-config --quiet $(LOCK_FLAGS) \
 		--universal --python-version 3.11 --only-binary :all: --generate-hashes \
-		--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+		--no-annotate --no-header --no-emit-index-url \
 		--group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove the environment and every cache; sessions in var/ stay

@@ -73,12 +73,12 @@ class Desk:
             rng = Random(f"{config.seed} strategy {symbol}")
             view = View(market, self.broker, rng, setup.deadline_ns, frame)
             self.turns[symbol] = Turn(market, strategy, view, review, self.broker)
-        self.gate = Gate(setup.opened_ns, needed)
+        self.is_replayed = not setup.channels
+        """No venue feeds this session: what it is given is the whole market."""
+        self.gate = Gate(setup.opened_ns, needed, is_replayed=self.is_replayed)
         self.closing = Closing(setup.deadline_ns)
         self.last_entry_ns = setup.head.last_entry_ns
         self.has_ended = False
-        self.is_replayed = not setup.channels
-        """No venue feeds this session: what it is given is the whole market."""
         self._reconnect_after_ns = 0
         self._reconnect_every_ns = seconds_to_ns(config.feed.reconnect_s)
 

@@ -15,9 +15,19 @@ class Gate:
     at any time whether entries were open and why not.
     """
 
-    __slots__ = ("_announced", "_marked_ns", "fresh_ns", "needed_bars", "standing", "watched_ns")
+    __slots__ = (
+        "_announced",
+        "_marked_ns",
+        "fresh_ns",
+        "has_been_fresh",
+        "needed_bars",
+        "standing",
+        "watched_ns",
+    )
 
-    def __init__(self, opened_ns: int, needed_bars: Mapping[str, int]) -> None:
+    def __init__(
+        self, opened_ns: int, needed_bars: Mapping[str, int], *, is_replayed: bool
+    ) -> None:
         """Start closed for warm-up where bars are needed."""
         self.standing: dict[str, str] = {}
         """Reasons that stay until somebody lifts them: pause, flatten, failure, ending."""
@@ -26,6 +36,8 @@ class Gate:
         """Session time during which every watched channel was fresh."""
         self.watched_ns = 0
         self._marked_ns = opened_ns
+        self.has_been_fresh = is_replayed
+        """Whether everything watched was fresh at some time; a replay watches nothing."""
         self._announced: dict[str, str] = {}
 
     def close(self, rule: str, detail: str) -> None:
@@ -50,7 +62,15 @@ class Gate:
         return tuple(found)
 
     def measure(self, now_ns: int, *, is_fresh: bool) -> None:
-        """Count the time since the last measurement as fresh or not."""
+        """Count the time since the last measurement as fresh or not.
+
+        Counting begins when everything is fresh for the first time: what comes before is the
+        process starting and the connection being made.
+        """
+        if not self.has_been_fresh:
+            self.has_been_fresh = is_fresh
+            self._marked_ns = now_ns
+            return
         passed_ns = now_ns - self._marked_ns
         self._marked_ns = now_ns
         self.watched_ns += passed_ns
@@ -60,6 +80,8 @@ class Gate:
     @property
     def fresh_share(self) -> float:
         """Share of the session during which every watched channel was fresh."""
+        if not self.has_been_fresh:
+            return 0.0
         return self.fresh_ns / self.watched_ns if self.watched_ns else 1.0
 
     def announce(

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from io import FileIO
 from random import Random
 from typing import Final
 
@@ -99,7 +100,7 @@ class LiveSession:
         """
         self._catch_signals()
         # Raw: a reader that still waits at exit must hold no lock that the interpreter needs.
-        listen(sys.stdin.buffer.raw, self._hear)
+        listen(FileIO(sys.stdin.fileno(), closefd=False), self._hear)
         async with self._rest:
             tasks = [
                 asyncio.create_task(self._feed.run(), name="feed"),

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -28,17 +29,24 @@ from trading.session.paths import SessionPaths, kill_file
 from trading.session.plan import SessionPlan, read_plan
 
 LOOK_EVERY_S: Final = 0.2
-START_GRACE_S: Final = 30.0
-"""Real seconds a process may take to its first beat: a resume replays the journal first."""
-FROZEN_AFTER_S: Final = 10.0
-"""Real seconds without a new beat, ten of them missed, after which a process counts as frozen."""
-STOP_GRACE_S: Final = 30.0
-"""Real seconds to close positions and flush after being asked to."""
-TERM_GRACE_S: Final = 5.0
-KILL_GRACE_S: Final = 1.0
-"""Real seconds the kill switch gives a process to show that it heard."""
-OVERRUN_S: Final = 60.0
-"""Real seconds past the deadline after which the process is ended from outside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the supervisor waits for what, in real seconds."""
+
+    start_s: float = 30.0
+    """To the first beat: a resume replays the journal before it."""
+    beat_s: float = 10.0
+    """Without a new beat, ten of them missed, a process counts as frozen."""
+    stop_s: float = 30.0
+    """To close positions and flush after being asked to."""
+    terminate_s: float = 5.0
+    """From SIGTERM to SIGKILL."""
+    kill_s: float = 1.0
+    """To show that the kill switch was heard."""
+    overrun_s: float = 60.0
+    """Past the deadline, before the process is ended from outside."""
 
 
 class SessionResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +76,11 @@ class SessionCrashed(PaperSessionError):
 
 
 async def supervise(
-    paths: SessionPaths, *, attempt: int, on_progress: Callable[[Progress], None]
+    paths: SessionPaths,
+    *,
+    attempt: int,
+    on_progress: Callable[[Progress], None],
+    patience: Patience | None = None,
 ) -> SessionResult:
     """Run one attempt of the session to its end and return how it ended.
 
@@ -80,7 +92,7 @@ async def supervise(
     """
     plan = read_plan(paths.plan)
     child = await _start(paths, attempt)
-    watch = _Watch(plan, paths, attempt, child, on_progress)
+    watch = _Watch(plan, attempt, child, on_progress, patience or Patience())
     try:
         await watch.until_exit()
     except asyncio.CancelledError:
@@ -113,12 +125,13 @@ class _Watch:
     def __init__(
         self,
         plan: SessionPlan,
-        paths: SessionPaths,
         attempt: int,
         child: asyncio.subprocess.Process,
         on_progress: Callable[[Progress], None],
+        patience: Patience,
     ) -> None:
-        self._paths = paths
+        self._paths = plan.paths
+        self._patience = patience
         self._attempt = attempt
         self._child = child
         self._on_progress = on_progress
@@ -144,8 +157,10 @@ class _Watch:
                     silent_s = (monotonic_ns() - self._moved_ns) / NS_PER_S
                     self.ended_by = f"frozen: no progress for {silent_s:.1f} s"
                     await self._end()
-                elif -self._clock.real_seconds_until(self._deadline_ns) > OVERRUN_S:
-                    self.ended_by = f"overran its deadline by more than {OVERRUN_S:g} s"
+                elif -self._clock.real_seconds_until(self._deadline_ns) > self._patience.overrun_s:
+                    self.ended_by = (
+                        f"overran its deadline by more than {self._patience.overrun_s:g} s"
+                    )
                     await self._end()
         finally:
             exited.cancel()
@@ -154,8 +169,8 @@ class _Watch:
     async def stop(self, word: ControlWord, who: str, why: str) -> None:
         """Ask the session to end, then insist."""
         await self._say(ControlLine(word=word, who=who, why=why))
-        if not await self._gone_within(STOP_GRACE_S):
-            self.ended_by = self.ended_by or f"did not {word} within {STOP_GRACE_S:g} s"
+        if not await self._gone_within(self._patience.stop_s):
+            self.ended_by = self.ended_by or f"did not {word} within {self._patience.stop_s:g} s"
             await self._end()
 
     def _look(self) -> None:
@@ -170,13 +185,13 @@ class _Watch:
         self._on_progress(progress)
 
     def _is_frozen(self) -> bool:
-        limit_s = FROZEN_AFTER_S if self._beat else START_GRACE_S
+        limit_s = self._patience.beat_s if self._beat else self._patience.start_s
         return monotonic_ns() - self._moved_ns > limit_s * NS_PER_S
 
     async def _kill_switch(self) -> None:
         """See that the kill switch works even if the process does not hear it."""
         before = self._beat
-        if await self._gone_within(KILL_GRACE_S):
+        if await self._gone_within(self._patience.kill_s):
             return
         self._look()
         if self._beat == before:
@@ -184,15 +199,15 @@ class _Watch:
             with suppress(ProcessLookupError):
                 self._child.kill()
             await self._child.wait()
-        elif not await self._gone_within(STOP_GRACE_S):
-            self.ended_by = f"killed: still alive {STOP_GRACE_S:g} s after the kill switch"
+        elif not await self._gone_within(self._patience.stop_s):
+            self.ended_by = f"killed: still alive {self._patience.stop_s:g} s after the kill switch"
             await self._end()
 
     async def _end(self) -> None:
         """Terminate, wait, kill."""
         with suppress(ProcessLookupError):
             self._child.terminate()
-        if not await self._gone_within(TERM_GRACE_S):
+        if not await self._gone_within(self._patience.terminate_s):
             with suppress(ProcessLookupError):
                 self._child.kill()
             await self._child.wait()

@@ -13,6 +13,9 @@ from trading.strategy.base import Strategy
 from trading.strategy.parameters import bracketed, check_bps
 from trading.strategy.view import View
 
+RETRY_S = 5.0
+"""An entry that came to nothing (refused, not filled) is tried again after this."""
+
 
 @dataclass(kw_only=True)
 class Pulse(Strategy):
@@ -30,6 +33,7 @@ class Pulse(Strategy):
     _next_ns: int = field(init=False, default=0)
     _entered_ns: int = field(init=False, default=0)
     _side: Side = field(init=False, default=Side.BUY)
+    _is_waiting: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Check the parameters."""
@@ -42,13 +46,17 @@ class Pulse(Strategy):
         """Enter when the period is over, leave when the holding time is."""
         now_ns = view.now_ns
         if not view.is_flat:
+            if self._is_waiting:
+                self._is_waiting = False
+                self._entered_ns = now_ns
+                self._next_ns = now_ns + round(self.period_s * NS_PER_S)
+                self._side = self._side.opposite
             is_over = now_ns - self._entered_ns >= self.hold_s * NS_PER_S
             return Exit(reason="held long enough") if is_over and not view.is_closing else None
         price = view.mid
         if price is None or view.has_entry or now_ns < self._next_ns:
             return None
-        self._next_ns = now_ns + round(self.period_s * NS_PER_S)
-        self._entered_ns = now_ns
+        self._is_waiting = True
+        self._next_ns = now_ns + round(RETRY_S * NS_PER_S)
         side = self._side
-        self._side = side.opposite
         return bracketed(side, price, self.stop_bps, self.reward, f"pulse {side}")
