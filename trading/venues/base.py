@@ -26,8 +26,6 @@ class Purpose(StrEnum):
     CANDLES = "candles"
     FUNDING_RATE = "funding_rate"
     FUNDING_HISTORY = "funding_history"
-    TICKER = "ticker"
-    DEPTH = "depth"
 
 
 class RestRequest(msgspec.Struct, frozen=True, kw_only=True):
