@@ -21,7 +21,8 @@ Source = Literal["bitunix", "embedded"]
 EndPolicy = Literal["flatten", "carry"]
 Market = Literal["synthetic", "recorded"]
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""No dots: Windows drops one at the end, and ``var/kill.txt`` is the kill switch."""
 _SYMBOL = re.compile(r"[A-Z0-9]{2,24}")
 _FORM = {"use_attribute_docstrings": True, "extra": "forbid"}
 """Read by the library that makes Prefect's form: a field's docstring is its description there."""
@@ -50,18 +51,43 @@ def check_number(
         )
         if limit is not None
     ]
-    expected = "a finite number " + " and ".join(bounds)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if (
-        not is_number
-        or not math.isfinite(value)  # type: ignore[arg-type]
-        or (above is not None and value <= above)  # type: ignore[operator]
-        or (least is not None and value < least)  # type: ignore[operator]
-        or (most is not None and value > most)  # type: ignore[operator]
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or (isinstance(value, float) and not math.isfinite(value))
+        or (above is not None and value <= above)
+        or (least is not None and value < least)
+        or (most is not None and value > most)
     ):
+        expected = "a finite number " + " and ".join(bounds)
         raise ConfigError(
             name, value, expected.strip(), remedy or f"set {name} inside these bounds"
         )
+
+
+def check_whole(name: str, value: object, *, least: int, most: int) -> None:
+    """Refuse anything but a whole number inside the bounds; 5.0 is not one.
+
+    Raises:
+        ConfigError: when the value is no int, or out of bounds.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise ConfigError(
+            name,
+            value,
+            f"a whole number from {least} to {most}",
+            f"set {name} inside these bounds",
+        )
+
+
+def check_kind(name: str, value: object, kind: type, expected: str) -> None:
+    """Refuse a value of another type.
+
+    Raises:
+        ConfigError: when it is one.
+    """
+    if not isinstance(value, kind):
+        raise ConfigError(name, value, expected, f"{name} takes nothing else")
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
@@ -81,8 +107,9 @@ def normalise_symbol(symbol: str) -> str:
     not guessed at.
 
     Raises:
-        ConfigError: when letters and digits are not all that is left.
+        ConfigError: when it is no text, or letters and digits are not all that is left.
     """
+    check_kind("symbol", symbol, str, "a text such as BTCUSDT")
     plain = symbol.strip().upper().replace("/", "").replace("-", "").replace("_", "")
     if not _SYMBOL.fullmatch(plain):
         raise ConfigError(
@@ -115,9 +142,9 @@ class RiskConfig:
         """Check every field."""
         check_number("risk_pct", self.risk_pct, above=0, most=2, remedy="risk at most 2 percent")
         check_number("leverage_max", self.leverage_max, above=0, most=125)
-        check_number("notional_max_usdt", self.notional_max_usdt, above=0)
-        check_number("entry_interval_s", self.entry_interval_s, least=0)
-        check_number("strategy_failures_max", self.strategy_failures_max, least=1)
+        check_number("notional_max_usdt", self.notional_max_usdt, above=0, most=1e12)
+        check_number("entry_interval_s", self.entry_interval_s, least=0, most=7 * 86_400)
+        check_whole("strategy_failures_max", self.strategy_failures_max, least=1, most=1_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +220,7 @@ class FeedConfig:
         check_number("stop_s", self.stop_s, above=self.reconnect_s, most=86_400)
         check_number("trade_patience", self.trade_patience, least=1, most=100)
         check_number("candle_confirm_timeout_s", self.candle_confirm_timeout_s, above=0, most=600)
-        check_number("queue_frames_max", self.queue_frames_max, least=100, most=1_000_000)
+        check_whole("queue_frames_max", self.queue_frames_max, least=100, most=1_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +241,9 @@ class ExchangeConfig:
     def __post_init__(self) -> None:
         """Check every field."""
         check_choice("market", self.market, ("synthetic", "recorded"))
-        check_number("market_seed", self.market_seed, least=0, most=2**63 - 1)
+        check_whole("market_seed", self.market_seed, least=0, most=2**63 - 1)
+        check_kind("exchange.tape", self.tape, str, "a path")
+        check_kind("exchange.is_deaf", self.is_deaf, bool, "true or false")
         if self.market == "recorded" and not self.tape:
             raise ConfigError(
                 "exchange.tape",
@@ -222,6 +251,15 @@ class ExchangeConfig:
                 "the path of a recording",
                 'name one, or use market="synthetic"',
             )
+
+
+_PARTS = {
+    "strategy_parameters": dict,
+    "risk": RiskConfig,
+    "execution": ExecutionConfig,
+    "feed": FeedConfig,
+    "exchange": ExchangeConfig,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,11 +294,18 @@ class SessionSettings:
     def __post_init__(self) -> None:
         """Check every field."""
         check_number("opening_wallet_usdt", self.opening_wallet_usdt, above=0, most=1e9)
-        check_number("leverage", self.leverage, least=1, most=125)
+        check_whole("leverage", self.leverage, least=1, most=125)
         check_choice("end_policy", self.end_policy, ("flatten", "carry"))
         check_number("equity_sample_s", self.equity_sample_s, above=0, most=86_400)
-        check_number("history_bars", self.history_bars, least=0, most=5_000)
-        if self.interval_s not in INTERVALS:
+        check_whole("history_bars", self.history_bars, least=0, most=5_000)
+        for name, kind in _PARTS.items():
+            check_kind(name, getattr(self, name), kind, f"a {kind.__name__}")
+        for name, value in self.strategy_parameters.items():
+            check_kind("strategy_parameters", name, str, "parameters by name")
+            if isinstance(value, bool | str):
+                continue
+            check_number(f"strategy_parameters.{name}", value, remedy="give a number or a text")
+        if type(self.interval_s) is not int or self.interval_s not in INTERVALS:
             raise ConfigError(
                 "interval_s",
                 self.interval_s,
@@ -294,13 +339,15 @@ class SessionConfig(SessionSettings):
         check_choice("source", self.source, ("bitunix", "embedded"))
         object.__setattr__(self, "symbol", normalise_symbol(self.symbol))
         check_number("minutes", self.minutes, above=0, most=7 * 24 * 60)
-        check_number("seed", self.seed, least=0, most=2**63 - 1)
+        check_whole("seed", self.seed, least=0, most=2**63 - 1)
         check_number("speed", self.speed, above=0, most=1_000)
+        check_kind("account", self.account, str, "a text")
+        check_kind("strategy", self.strategy, str, "a text")
         if not _NAME.fullmatch(self.account):
             raise ConfigError(
                 "account",
                 self.account,
-                "1 to 64 letters, digits, dots, dashes or underscores",
+                "1 to 64 letters, digits, dashes or underscores",
                 "it names a folder below var/",
             )
         if not self.strategy:
@@ -319,8 +366,12 @@ class SessionConfig(SessionSettings):
         return self.minutes * 60.0
 
     def digest(self) -> str:
-        """Return the SHA-256 of the config's canonical JSON, the name of these exact settings."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+        """Return the SHA-256 of the config's canonical JSON: equal settings, equal digest.
+
+        Read back from that JSON, ``minutes=10`` is ``10.0``; it is the same setting.
+        """
+        canonical = msgspec.convert(msgspec.to_builtins(self), SessionConfig)
+        return hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()
 
 
 INTERVALS = (60, 300, 900, 1_800, 3_600, 7_200, 14_400)

@@ -6,80 +6,30 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from decimal import Decimal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.live import Lab, busy, exchange, outputs
+from tests.support.live import BRISK, Lab, assert_sound, busy, in_lab, run
 from trading.config import SessionConfig
 from trading.errors import PreflightRefused
 from trading.exchange.options import ExchangeOptions
 from trading.journal.store import JournalReader
-from trading.journal.verify import verify
 from trading.model.events import (
     AttemptStarted,
     ControlApplied,
-    LedgerPosted,
     OrderFilled,
     Outcome,
-    Output,
     PositionChanged,
     SessionEnded,
     SessionStarted,
 )
 from trading.session.heartbeat import Progress
 from trading.session.outcomes import EXIT_CODES
-from trading.session.paths import SessionPaths, kill_file, latest_session
-from trading.session.plan import SessionPlan
+from trading.session.paths import kill_file, latest_session
 from trading.session.settle import settle_account
-from trading.session.supervise import Patience, SessionCrashed, SessionResult, supervise
-
-BRISK = Patience(start_s=10.0, beat_s=2.5, stop_s=10.0, terminate_s=1.0)
-
-
-def in_lab(
-    tmp_path: Path,
-    story: Callable[[Lab], Awaitable[None]],
-    options: ExchangeOptions | None = None,
-) -> None:
-    """Tell a story in a lab of its own."""
-
-    async def told() -> None:
-        async with exchange(tmp_path / "exchange", options) as world:
-            await story(Lab(world, tmp_path / "var"))
-
-    asyncio.run(told())
-
-
-async def run(plan: SessionPlan, attempt: int = 1) -> SessionResult:
-    """Supervise one attempt to its end."""
-    return await supervise(
-        plan.paths, attempt=attempt, on_progress=lambda _: None, patience=BRISK
-    )
-
-
-def assert_sound(paths: SessionPaths) -> list[Output]:
-    """Hold what must be true of every closed session, and return its outputs."""
-    found = outputs(paths)
-    ends = [output for output in found if isinstance(output, SessionEnded)]
-    lines = [output for output in found if isinstance(output, LedgerPosted)]
-    fills = [output for output in found if isinstance(output, OrderFilled)]
-    with JournalReader(paths.journal) as reader:
-        head = reader.opening.setup.head
-        closing = reader.closing()
-    assert closing is not None
-    assert len(ends) == 1
-    assert isinstance(found[-1], SessionEnded)
-    assert head.wallet + sum(line.amount for line in lines) == closing.head.wallet
-    assert [fill.fill_id for fill in fills] == sorted({fill.fill_id for fill in fills})
-    carried = sum((p.quantity for p in head.positions), Decimal(0))
-    filled = sum((fill.side.sign * fill.quantity for fill in fills), Decimal(0))
-    assert carried + filled == sum((p.quantity for p in closing.head.positions), Decimal(0))
-    verdict = verify(paths.journal)
-    assert verdict.is_identical, verdict.detail
-    return found
+from trading.session.supervise import SessionCrashed, SessionResult, supervise
 
 
 async def when(progress: list[Progress], what: Callable[[Progress], bool]) -> Progress:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 from trading.config import RiskConfig, SessionConfig
@@ -12,10 +14,12 @@ from trading.exchange.endpoint import Endpoint
 from trading.exchange.launch import start_exchange, stop_exchange
 from trading.exchange.options import ExchangeOptions
 from trading.journal.store import JournalReader
-from trading.model.events import Output
+from trading.journal.verify import verify
+from trading.model.events import LedgerPosted, OrderFilled, Output, SessionEnded
 from trading.session.paths import SessionPaths, new_session_id
 from trading.session.plan import SessionPlan, make_plan
 from trading.session.preflight import preflight
+from trading.session.supervise import Patience, SessionResult, supervise
 from trading.session.warmup import warm_up
 from trading.session.world import World
 
@@ -85,3 +89,47 @@ def outputs(paths: SessionPaths) -> list[Output]:
     """Return everything a session gave out."""
     with JournalReader(paths.journal) as reader:
         return list(reader.outputs())
+
+
+BRISK = Patience(start_s=10.0, beat_s=2.5, stop_s=10.0, terminate_s=1.0)
+
+
+def in_lab(
+    tmp_path: Path,
+    story: Callable[[Lab], Awaitable[None]],
+    options: ExchangeOptions | None = None,
+) -> None:
+    """Tell a story in a lab of its own."""
+
+    async def told() -> None:
+        async with exchange(tmp_path / "exchange", options) as world:
+            await story(Lab(world, tmp_path / "var"))
+
+    asyncio.run(told())
+
+
+async def run(plan: SessionPlan, attempt: int = 1) -> SessionResult:
+    """Supervise one attempt to its end."""
+    return await supervise(plan.paths, attempt=attempt, on_progress=lambda _: None, patience=BRISK)
+
+
+def assert_sound(paths: SessionPaths) -> list[Output]:
+    """Hold what must be true of every closed session, and return its outputs."""
+    found = outputs(paths)
+    ends = [output for output in found if isinstance(output, SessionEnded)]
+    lines = [output for output in found if isinstance(output, LedgerPosted)]
+    fills = [output for output in found if isinstance(output, OrderFilled)]
+    with JournalReader(paths.journal) as reader:
+        head = reader.opening.setup.head
+        closing = reader.closing()
+    assert closing is not None
+    assert len(ends) == 1
+    assert isinstance(found[-1], SessionEnded)
+    assert head.wallet + sum(line.amount for line in lines) == closing.head.wallet
+    assert [fill.fill_id for fill in fills] == sorted({fill.fill_id for fill in fills})
+    carried = sum((p.quantity for p in head.positions), Decimal(0))
+    filled = sum((fill.side.sign * fill.quantity for fill in fills), Decimal(0))
+    assert carried + filled == sum((p.quantity for p in closing.head.positions), Decimal(0))
+    verdict = verify(paths.journal)
+    assert verdict.is_identical, verdict.detail
+    return found

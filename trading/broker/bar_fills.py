@@ -16,18 +16,9 @@ from trading.broker.matching import Evidence
 from trading.broker.paper import PaperBroker
 from trading.broker.trade_fills import worse
 from trading.market.state import SymbolMarket
-from trading.model.events import CandleClosed, CandleUpdate, Output
+from trading.model.events import CandleClosed, Output
 from trading.model.numbers import NS_PER_S, ZERO
 from trading.model.orders import Liquidity, Order, OrderRole, OrderStatus, OrderType, Side
-
-
-def is_quiet(market: SymbolMarket, candle: CandleClosed | CandleUpdate) -> bool:
-    """Tell whether a bar stayed where it can neither fill nor trigger anything.
-
-    Its open counts too: it may lie outside the bar's low and high.
-    """
-    low, high = market.quiet_low, market.quiet_high
-    return low < candle.low and candle.high < high and low < candle.open < high
 
 
 def on_candle(

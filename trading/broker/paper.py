@@ -42,6 +42,7 @@ from trading.model.orders import (
 )
 
 PROTECTIVE = frozenset({OrderRole.STOP, OrderRole.TARGET})
+CLOSING = frozenset({OrderRole.EXIT, OrderRole.FLATTEN})
 
 
 class PaperBroker:
@@ -94,11 +95,17 @@ class PaperBroker:
 
     def has_entry(self, symbol: str) -> bool:
         """Tell whether an entry of the symbol is in flight or working."""
-        return any(o.request.role is OrderRole.ENTRY for o in self.live(symbol))
+        for order in self.orders.values():
+            if order.request.role is OrderRole.ENTRY and order.request.symbol == symbol:
+                return True
+        return False
 
     def is_closing(self, symbol: str) -> bool:
         """Tell whether an order to close the symbol's whole position is already under way."""
-        return any(o.request.role in {OrderRole.EXIT, OrderRole.FLATTEN} for o in self.live(symbol))
+        for order in self.orders.values():
+            if order.request.role in CLOSING and order.request.symbol == symbol:
+                return True
+        return False
 
     def consumption(self, symbol: str) -> Consumption:
         """Return what our fills took from the symbol's displayed book."""

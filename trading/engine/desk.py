@@ -18,6 +18,7 @@ from trading.market.feed_health import FeedHealth
 from trading.market.state import SymbolMarket
 from trading.model.events import CandleClosed, MessageIgnored, Output, ReconnectRequested
 from trading.model.instrument import Instrument
+from trading.model.intents import Intent
 from trading.model.numbers import NS_PER_S, seconds_to_ns
 from trading.risk.limits import Facts, RiskReview
 from trading.strategy import registry
@@ -109,7 +110,8 @@ class Desk:
 
     def move_exchange(self, exchange_ns: int, out: list[Output]) -> None:
         """Let the venue's clock move on, and settlements pass, before the event does anything."""
-        self.exchange_ns = max(self.exchange_ns, exchange_ns)
+        if exchange_ns > self.exchange_ns:
+            self.exchange_ns = exchange_ns
         funding = self.account.funding
         if not funding.next_ns:
             return
@@ -138,22 +140,30 @@ class Desk:
             # Bars are all there is: they move the market, the mark and the orders.
             market.last_price = market.mark = candle.close
             self.move_exchange(candle.open_ns + candle.interval_s * NS_PER_S, out)
-            if self.broker.orders and not bar_fills.is_quiet(market, candle):
+            if self.broker.orders:
                 bar_fills.on_candle(self.broker, market, candle, self.now_ns, out)
+        is_tradable = candle.is_confirmed and not candle.is_backfilled
         turn = self.turns[market.symbol]
-        has_turn = turn.observe(candle, self.now_ns, out)
-        if has_turn and candle.is_confirmed and not candle.is_backfilled:
-            self.decide(turn, out)
+        may_decide = is_tradable and self.closing.reason is None
+        self.after(turn, turn.on_bar(candle, self.now_ns, out, may_decide=may_decide), out)
 
-    def decide(self, turn: Turn, out: list[Output]) -> None:
-        """Ask a strategy, and send what risk approves of its answer."""
-        if self.closing.reason is not None:
-            return
-        intent = turn.decide(self.now_ns, out)
+    def trade_turn(self, turn: Turn, out: list[Output]) -> None:
+        """Give a strategy its turn on a public trade."""
+        if self.closing.reason is None:
+            self.after(turn, turn.decide(self.now_ns, out), out)
+
+    def after(self, turn: Turn, intent: Intent | None, out: list[Output]) -> None:
+        """Do what comes after a turn: act on the intent, or judge the failure."""
+        if intent is not None:
+            if turn.act(intent, self._facts(turn), self.exchange_ns, out):
+                self.last_entry_ns = self.now_ns
+        elif turn.failures_in_a_row:
+            self._judge(turn)
+
+    def _judge(self, turn: Turn) -> None:
+        """Suspend entries when a strategy has failed too often in a row."""
         if turn.failures_in_a_row >= self.setup.config.risk.strategy_failures_max:
             self.gate.close("strategy_failed", f"{turn.failures_in_a_row} failures in a row")
-        if intent is not None and turn.act(intent, self._facts(turn), self.exchange_ns, out):
-            self.last_entry_ns = self.now_ns
 
     def check_feed(self, out: list[Output]) -> None:
         """Look at the age of every channel: stale, dead, hopeless."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from trading.account.account import Account
 from trading.account.head import AccountHead
-from trading.broker import bar_fills, book_fills
+from trading.broker import book_fills
 from trading.engine import market_events, shell_events
 from trading.engine.desk import Desk
 from trading.engine.setup import EngineSetup
@@ -121,12 +121,15 @@ class Engine:
     def step(self, event: Input) -> tuple[Output, ...]:
         """Apply one event and return everything that came of it, in order."""
         desk = self._desk
-        desk.now_ns = max(desk.now_ns, event.received_ns)
-        if self._has_quiet_trades and type(event) is PublicTrade and self._is_quiet(event):
-            return ()
+        received_ns = event.received_ns
+        if received_ns > desk.now_ns:
+            desk.now_ns = received_ns
         if desk.has_ended:
             return ()
-        if desk.is_replayed and type(event) is CandleUpdate:
+        if type(event) is PublicTrade:
+            if self._has_quiet_trades and self._is_quiet(event):
+                return ()
+        elif type(event) is CandleUpdate and desk.is_replayed:
             outputs = self._next_bar(event)
             if outputs is not None:
                 return outputs
@@ -164,7 +167,8 @@ class Engine:
         market.last_price = trade.price
         market.last_trade_ns = exchange_ns
         market.trades_seen += 1
-        desk.exchange_ns = max(desk.exchange_ns, exchange_ns)
+        if exchange_ns > desk.exchange_ns:
+            desk.exchange_ns = exchange_ns
         return True
 
     @staticmethod
@@ -179,29 +183,35 @@ class Engine:
         A shortcut like ``_is_quiet``: same state, same outputs, held by the same test.
         """
         desk = self._desk
+        now_ns = desk.now_ns
         market = desk.markets.get(update.symbol)
         if (
             market is None
+            or now_ns >= self._due_ns
             or market.trades_seen
-            or desk.now_ns >= self._due_ns
-            or update.open_ns + market.candles.interval_ns >= self._exchange_due_ns
             or desk.closing.reason is not None
         ):
             return None
-        broker = desk.broker
-        if broker.orders and not bar_fills.is_quiet(market, update):
+        close_ns = update.open_ns + market.candles.interval_ns
+        if close_ns >= self._exchange_due_ns:
             return None
-        candle = market.candles.follow(update, desk.now_ns)
+        broker = desk.broker
+        if broker.orders:
+            # The open counts too: it may lie outside the bar's low and high.
+            low, high = market.quiet_low, market.quiet_high
+            if not (low < update.low and update.high < high and low < update.open < high):
+                return None
+        candle = market.candles.follow(update, now_ns)
         if candle is None:
             return None
         market.last_price = market.mark = candle.close
-        close_ns = candle.open_ns + market.candles.interval_ns
-        desk.exchange_ns = max(desk.exchange_ns, close_ns)
+        if close_ns > desk.exchange_ns:
+            desk.exchange_ns = close_ns
         out: list[Output] = [candle]
         turn = desk.turns[update.symbol]
-        if turn.observe(candle, desk.now_ns, out):
-            desk.decide(turn, out)
-        if broker.has_changed:
+        intent = turn.on_bar(candle, now_ns, out, may_decide=True)
+        if intent is not None or turn.failures_in_a_row:
+            desk.after(turn, intent, out)
             self._look_ahead()
         return tuple(out)
 

@@ -37,7 +37,7 @@ def on_trade(desk: Desk, trade: PublicTrade, out: list[Output]) -> None:
         desk.candles_closed(market, before, out)
     turn = desk.turns[trade.symbol]
     if turn.strategy.decides_on_trades:
-        desk.decide(turn, out)
+        desk.trade_turn(turn, out)
 
 
 def on_book(desk: Desk, book: BookUpdate, out: list[Output]) -> None:

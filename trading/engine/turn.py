@@ -50,15 +50,21 @@ class Turn:
         self._review = review
         self._broker = broker
 
-    def observe(self, candle: CandleClosed, now_ns: int, out: list[Output]) -> bool:
-        """Show the strategy a closed bar; False when it failed and has lost its turn."""
+    def on_bar(
+        self, candle: CandleClosed, now_ns: int, out: list[Output], *, may_decide: bool
+    ) -> Intent | None:
+        """Show the strategy a closed bar and, where an answer may act, ask what it wants."""
         self.view.now_ns = now_ns
         try:
             self.strategy.observe(candle, self.view)
+            if not may_decide:
+                return None
+            intent = self.strategy.decide(self.view)
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
             self._failed(error, now_ns, out)
-            return False
-        return True
+            return None
+        self.failures_in_a_row = 0
+        return intent
 
     def decide(self, now_ns: int, out: list[Output]) -> Intent | None:
         """Ask the strategy what it wants; what it raises is journalled, not propagated."""

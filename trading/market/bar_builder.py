@@ -50,8 +50,8 @@ class BarBuilder:
     def roll(self, trade: PublicTrade) -> Iterator[CandleUpdate]:
         """Yield the bars that ended before a trade, closed, and begin the one it belongs to."""
         exchange_ns = trade.exchange_ns
+        is_first_of_bar = exchange_ns >= self.end_ns
         if not self.end_ns:
-            self._start(trade.price)
             self.end_ns = exchange_ns - exchange_ns % self._interval_ns + self._interval_ns
         while exchange_ns >= self.end_ns:
             yield CandleUpdate(
@@ -70,7 +70,7 @@ class BarBuilder:
             )
             self._start(self._close)
             self.end_ns += self._interval_ns
-        if not self._volume:
+        if is_first_of_bar:
             self._start(trade.price)
         self.extend(trade)
 

@@ -106,7 +106,8 @@ class SymbolMarket:
 
     def heard_candle(self, exchange_ns: int, received_ns: int) -> None:
         """Take note of the candle channel's age; the series itself judges the bar."""
-        self.health.heard(Channel.CANDLE, exchange_ns, received_ns)
+        if not self.is_future(exchange_ns, received_ns):
+            self.health.heard(Channel.CANDLE, exchange_ns, received_ns)
 
     @staticmethod
     def is_future(exchange_ns: int, received_ns: int) -> bool:

@@ -57,21 +57,23 @@ class SmaCross(Strategy):
         """Move both averages by one close and note a crossing."""
         closes = self._closes
         close = candle.close
+        slow_bars, fast_bars = self.slow_bars, self.fast_bars
         count = len(closes)
-        if count == self.slow_bars:
+        if count == slow_bars:
             self._slow_sum -= closes[0]
-        if count >= self.fast_bars:
-            self._fast_sum -= closes[-self.fast_bars]
+        if count >= fast_bars:
+            self._fast_sum -= closes[-fast_bars]
         closes.append(close)
-        self._slow_sum += close
-        self._fast_sum += close
+        self._slow_sum = slow = self._slow_sum + close
+        self._fast_sum = fast = self._fast_sum + close
         self._crossed = None
-        if len(closes) < self.slow_bars:
+        if count + 1 < slow_bars:
             return
-        is_above = self._fast_sum * self.slow_bars > self._slow_sum * self.fast_bars
-        if self._is_above is not None and is_above is not self._is_above:
-            self._crossed = Side.BUY if is_above else Side.SELL
-        self._is_above = is_above
+        is_above = fast * slow_bars > slow * fast_bars
+        if is_above is not self._is_above:
+            if self._is_above is not None:
+                self._crossed = Side.BUY if is_above else Side.SELL
+            self._is_above = is_above
 
     def decide(self, view: View) -> Intent | None:
         """Enter with the crossing of the bar just closed, when flat."""

@@ -1,0 +1,124 @@
+"""``python -m trading.exchange``: open the markets, say where, and stay until told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from trading.errors import ConfigError, FeedError
+from trading.exchange.endpoint import Endpoint
+from trading.exchange.opening import Opening, open_markets
+from trading.exchange.options import ExchangeOptions, parse_options
+from trading.exchange.outbound import Deaf, Faithful
+from trading.exchange.server import STREAM_PATH, ExchangeServer
+from trading.io.clock import SessionClock, monotonic_ns, wall_ns
+
+_log = logging.getLogger("trading.exchange")
+
+
+def main() -> int:
+    """Run an exchange; return 0 after a clean end, 1 after a failure, 2 for wrong options."""
+    logging.basicConfig(level=logging.INFO, format="exchange: %(message)s")
+    try:
+        options = parse_options(sys.argv[1:])
+        opening = open_markets(options, wall_ns())
+    except ConfigError as error:
+        print(f"exchange: {error}", file=sys.stderr)
+        return 2
+    except FeedError as error:
+        print(f"exchange: {error}", file=sys.stderr)
+        return 1
+    try:
+        asyncio.run(_run(options, opening))
+    except (FeedError, OSError) as error:
+        print(f"exchange: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _run(options: ExchangeOptions, opening: Opening) -> None:
+    """Listen, say so, and wait for a reason to end."""
+    for market in opening.floor.markets.values():
+        market.record.recall()
+    clock = SessionClock(
+        anchor_monotonic_ns=monotonic_ns(), anchor_unix_ns=opening.start_ns, speed=options.speed
+    )
+    outbound = Deaf() if options.is_deaf else Faithful()
+    async with ExchangeServer(opening.floor, clock, options, outbound) as server:
+        endpoint = Endpoint(
+            rest_url=f"http://127.0.0.1:{server.port}",
+            ws_url=f"ws://127.0.0.1:{server.port}{STREAM_PATH}",
+            pid=os.getpid(),
+            market=options.market,
+            symbols=tuple(opening.floor.markets),
+            seed=options.seed,
+            clock=clock,
+            tape_end_ns=opening.floor.end_ns,
+            history="synthetic",
+            mark=opening.mark,
+            funding=opening.funding,
+        )
+        ending = _listen_for_the_end(options)
+        line = endpoint.to_line()
+        if options.endpoint_file:
+            _write_whole(Path(options.endpoint_file), line)
+        print(line, flush=True)
+        failing = asyncio.create_task(server.fail())
+        await asyncio.wait((ending, failing), return_when=asyncio.FIRST_COMPLETED)
+        if failing.done():
+            failing.result()
+        failing.cancel()
+        _log.info("ends: %s", ending.result())
+
+
+def _listen_for_the_end(options: ExchangeOptions) -> asyncio.Future[str]:
+    """Return a future that is done, with the reason, as soon as the exchange should end."""
+    loop = asyncio.get_running_loop()
+    ending: asyncio.Future[str] = loop.create_future()
+
+    def end(reason: str) -> None:
+        if not ending.done():
+            ending.set_result(reason)
+
+    loop.call_later(options.max_life_s, end, f"--max-life-s {options.max_life_s:g} is over")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, end, f"signal {number.name}")
+        except NotImplementedError:  # Windows
+            signal.signal(
+                number,
+                lambda got, _: loop.call_soon_threadsafe(end, f"signal {signal.Signals(got).name}"),
+            )
+    if options.has_lifeline:
+        threading.Thread(
+            target=_wait_for_end_of_input,
+            args=(lambda: loop.call_soon_threadsafe(end, "standard input ended"),),
+            daemon=True,
+        ).start()
+    return ending
+
+
+def _wait_for_end_of_input(then: Callable[[], object]) -> None:
+    """Read standard input to its end; the loop may be gone by then, and that is fine."""
+    while os.read(0, 4_096):
+        continue
+    with contextlib.suppress(RuntimeError):
+        then()
+
+
+def _write_whole(path: Path, line: str) -> None:
+    """Write a file so that a reader sees all of it or nothing."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(line + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The synthetic market: a plausible perpetual made of seeded chance alone."""
