@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,19 @@ def test_the_same_process_is_no_exception(tmp_path: Path) -> None:
         AccountLock(path, "second").acquire()
 
 
+def test_a_lock_taken_in_one_thread_can_be_released_in_another(tmp_path: Path) -> None:
+    """It belongs to the session, not to the thread that happened to start it."""
+    lock = AccountLock(tmp_path / "demo" / "lock", "first")
+    starter = threading.Thread(target=lock.acquire)
+    starter.start()
+    starter.join()
+
+    lock.release()
+
+    with AccountLock(tmp_path / "demo" / "lock", "second"):
+        pass
+
+
 def test_the_loser_disturbs_nothing(tmp_path: Path) -> None:
     """Its failed try and its release leave lock and note to the holder."""
     path = tmp_path / "demo" / "lock"
@@ -156,10 +170,11 @@ def test_a_note_that_cannot_be_written_gives_the_lock_back(
     def disk_full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    first = AccountLock(path, "first")
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", disk_full)
         with pytest.raises(OSError, match="No space left"):
-            AccountLock(path, "first").acquire()
+            first.acquire()
 
     with AccountLock(path, "second"):
         pass

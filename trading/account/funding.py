@@ -17,6 +17,10 @@ from trading.model.numbers import NS_PER_HOUR, NS_PER_S, ZERO, money
 
 RETRY_FIRST_NS: Final = 2 * NS_PER_S
 RETRY_MOST_NS: Final = 60 * NS_PER_S
+NOT_YET_NS: Final = 300 * NS_PER_S
+"""So long before a settlement nobody's clock is wrong enough to think it has passed."""
+STAMP_JITTER_NS: Final = NS_PER_S
+"""Binance's history is 0 to 31 ms late; settlements are an hour apart at the least."""
 
 
 class OwedFunding(msgspec.Struct, kw_only=True):
@@ -75,18 +79,22 @@ class FundingSchedule:
         """Engine time at which some owed settlement is to be asked for again; one must be owed."""
         return min(each.ask_again_ns for each in self.owed.values())
 
-    def announced(self, symbol: str, next_ns: int, interval_h: int | None = None) -> None:
-        """Take note of the next settlement as the venue names it.
+    def announced(
+        self, symbol: str, next_ns: int, at_ns: int, interval_h: int | None = None
+    ) -> None:
+        """Take note of the next settlement as the venue named it at ``at_ns``.
 
         A time not after the settlements already passed is the venue repeating itself.
         """
         if interval_h:
             self.interval_ns[symbol] = interval_h * NS_PER_HOUR
+        if next_ns <= self.booked_ns.get(symbol, 0):
+            return
         expected_ns = self.next_ns.get(symbol)
-        is_new = next_ns > self.booked_ns.get(symbol, 0)
-        # An earlier time than expected: the venue shortened the interval. A later one: it has not
-        # passed on our clock yet; ``pass_time`` will get there.
-        if is_new and (expected_ns is None or next_ns < expected_ns):
+        # An earlier time than expected: the venue shortened the interval. A later one, said well
+        # before: it lengthened it. Said close to or after the expected one: that has happened,
+        # only not passed on our clock yet; ``pass_time`` will get there.
+        if expected_ns is None or next_ns < expected_ns or at_ns < expected_ns - NOT_YET_NS:
             self.next_ns[symbol] = next_ns
 
     def pass_time(
@@ -125,8 +133,16 @@ class FundingSchedule:
                 self._ask(owed, now_ns, out)
 
     def settle(self, settled: FundingSettled) -> OwedFunding | None:
-        """Return the owed settlement this one answers, once; None when nothing is owed."""
-        return self.owed.pop((settled.symbol, settled.settlement_ns), None)
+        """Return the owed settlement this one answers, once; None when nothing is owed.
+
+        A venue's history may stamp a settlement some milliseconds off its announced time.
+        """
+        for key, owed in self.owed.items():
+            distance_ns = abs(owed.settlement_ns - settled.settlement_ns)
+            if owed.symbol == settled.symbol and distance_ns <= STAMP_JITTER_NS:
+                del self.owed[key]
+                return owed
+        return None
 
     def _ask(self, owed: OwedFunding, now_ns: int, out: list[Output]) -> None:
         owed.ask_again_ns = now_ns + owed.wait_ns

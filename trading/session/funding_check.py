@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
@@ -9,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from trading.account.funding import funding_payment
+from trading.account.funding import STAMP_JITTER_NS, funding_payment
 from trading.account.position import Position
 from trading.io.rest import RestClient
 from trading.journal.store import JournalReader
@@ -108,6 +109,12 @@ async def check_funding(paths: SessionPaths, world: World) -> FundingCheck:
     )
 
 
+def _at(times: Iterable[int], settlement_ns: int) -> int:
+    """Return the one of our times that a settlement of the venue's history means."""
+    near = (at for at in times if abs(at - settlement_ns) <= STAMP_JITTER_NS)
+    return next(near, settlement_ns)
+
+
 def _carried(positions: tuple[Position, ...], symbol: str) -> Decimal:
     return sum((each.quantity for each in positions if each.symbol == symbol), ZERO)
 
@@ -122,10 +129,10 @@ def _check(
     booked: dict[int, list[FundingBooked]],
     owed: set[int],
 ) -> SettlementCheck:
-    lines = booked.get(settled.settlement_ns, [])
+    lines = booked.get(_at(booked, settled.settlement_ns), [])
     quantity = lines[0].quantity if lines else held
     expected = funding_payment(quantity, settled.mark, settled.rate)
-    if settled.settlement_ns in owed:
+    if _at(owed, settled.settlement_ns) in owed:
         verdict = SettlementVerdict.OWED
     elif len(lines) > 1:
         verdict = SettlementVerdict.TWICE

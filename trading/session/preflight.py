@@ -27,7 +27,14 @@ from trading.io.lock import AccountLock
 from trading.io.process import disk_free_mb
 from trading.io.rest import RestClient, date_offset_ns
 from trading.io.sockets import FeedListener, FeedSocket
-from trading.model.events import BookUpdate, CandleUpdate, Channel, MarkPrice, PublicTrade
+from trading.model.events import (
+    BookUpdate,
+    CandleUpdate,
+    Channel,
+    FundingRate,
+    MarkPrice,
+    PublicTrade,
+)
 from trading.model.instrument import Instrument, InstrumentStatus
 from trading.model.numbers import NS_PER_MS
 from trading.session.paths import SessionPaths, kill_file
@@ -38,6 +45,10 @@ from trading.venues.registry import venue_named
 
 DISK_FREE_MB_LEAST: Final = 200.0
 CLOCK_OFFSET_MS_MOST: Final = 10_000.0
+DEPTH_LEVELS: Final = 5
+SPREAD_BPS_MOST: Final = 100.0
+TORN_BPS_MOST: Final = 300.0
+"""Between last and mark price; they were 133 bps apart in the crash of 2025-10-10."""
 REST_WITHIN_S: Final = 10.0
 """Real seconds for one REST question, retries included."""
 REAL_WAIT_S_LEAST: Final = 2.0
@@ -100,6 +111,7 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
     rng = Random(f"{config.seed} preflight")
     async with RestClient(world.rest_url, venue, clock, rng) as rest:
         instrument = await _instrument(config, world, venue, rest, answers)
+        await _market(config, world, venue, rest, answers)
         funding, offset_ms = await _funding(config, world, venue, rest, answers)
     heard = await _first_messages(config, world, venue, clock, rng)
     answers.note("feed", ", ".join(f"{name} {ms:.0f} ms" for name, ms in heard.items()))
@@ -184,6 +196,35 @@ async def _instrument(
     return instrument
 
 
+async def _market(
+    config: SessionConfig, world: World, venue: Venue, rest: RestClient, answers: _Answers
+) -> None:
+    """Ask for prices and book: a market too thin or torn to be traded on paper is refused."""
+    symbol = config.symbol
+    try:
+        reply = await rest.get(venue.ticker_request(symbol), within_s=REST_WITHIN_S)
+        ticker = venue.decode_ticker(symbol, reply.body)
+        reply = await rest.get(venue.depth_request(symbol, DEPTH_LEVELS), within_s=REST_WITHIN_S)
+        depth = venue.decode_depth(symbol, reply.body)
+    except VenueError as error:
+        raise _unreachable(world.rest_url, error) from error
+    torn_bps = abs(ticker.last - ticker.mark) / ticker.mark * 1e4
+    for what, found_bps, most_bps in (
+        ("the spread", depth.spread_bps, SPREAD_BPS_MOST),
+        ("last and mark price", torn_bps, TORN_BPS_MOST),
+    ):
+        if found_bps > most_bps:
+            raise PreflightRefused(
+                "market",
+                f"{symbol}: {what} {found_bps:.1f} bps apart, more than {most_bps:g}",
+                "no paper result would mean anything here now; wait, or trade another symbol",
+                is_retryable=True,
+            )
+    answers.note(
+        "market", f"last {ticker.last:g}, mark {ticker.mark:g}, spread {depth.spread_bps:.2f} bps"
+    )
+
+
 def _unreachable(url: str, error: VenueError) -> PreflightRefused:
     return PreflightRefused(
         "venue",
@@ -203,7 +244,8 @@ async def _funding(
         reply = await rest.get(request, within_s=REST_WITHIN_S)
     except VenueError as error:
         raise _unreachable(world.rest_url, error) from error
-    if not venue.decode_reply(request, reply.body, reply.received_ns):
+    events = venue.decode_reply(request, reply.body, reply.received_ns)
+    if not any(isinstance(event, FundingRate) for event in events):
         raise PreflightRefused(
             "funding",
             f"no funding rate for {config.symbol}",

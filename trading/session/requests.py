@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Final
 
+from trading.account.funding import STAMP_JITTER_NS
 from trading.errors import FatalVenueError, VenueError
 from trading.io.clock import Clock
 from trading.io.rest import RestClient
@@ -16,7 +17,6 @@ from trading.model.events import (
     RequestFailed,
     ShellInput,
 )
-from trading.model.numbers import NS_PER_HOUR
 from trading.venues.base import RestRequest, Venue
 
 REQUEST_WITHIN_S: Final = 8.0
@@ -74,9 +74,10 @@ class Requests:
         )
 
     async def _settlement(self, asked: FundingHistoryRequested) -> None:
-        # A venue may stamp a settlement some milliseconds late, so the span is generous.
         request = self._venue.funding_history_request(
-            asked.symbol, asked.settlement_ns, asked.settlement_ns + NS_PER_HOUR
+            asked.symbol,
+            asked.settlement_ns - STAMP_JITTER_NS,
+            asked.settlement_ns + STAMP_JITTER_NS + 1,
         )
         reply = await self._rest.get(request, within_s=REQUEST_WITHIN_S)
         self._on_reply(request, reply.body, self._clock.now_ns())

@@ -26,6 +26,8 @@ class Purpose(StrEnum):
     CANDLES = "candles"
     FUNDING_RATE = "funding_rate"
     FUNDING_HISTORY = "funding_history"
+    TICKER = "ticker"
+    DEPTH = "depth"
 
 
 class RestRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,29 @@ class Pacing:
     client_messages_per_s: float
     keepalive_every_s: float
     """Session seconds between two keep-alive messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticker:
+    """Last and mark price, and the turnover of 24 hours in the quote coin."""
+
+    last: float
+    mark: float
+    turnover: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """The best levels of a book, ``(price, quantity)``, best first on both sides."""
+
+    bids: tuple[tuple[float, float], ...]
+    asks: tuple[tuple[float, float], ...]
+
+    @property
+    def spread_bps(self) -> float:
+        """Distance between best ask and best bid, in basis points of their middle."""
+        bid, ask = self.bids[0][0], self.asks[0][0]
+        return (ask - bid) / ((ask + bid) / 2) * 1e4
 
 
 class Venue(Protocol):
@@ -105,6 +130,30 @@ class Venue(Protocol):
         Raises:
             CallerVenueError: when the venue does not know the symbol.
             TransientVenueError: when a reply is not usable.
+        """
+
+    def ticker_request(self, symbol: str) -> RestRequest:
+        """Return the request for a symbol's ticker."""
+
+    def decode_ticker(self, symbol: str, body: bytes) -> Ticker:
+        """Return the ticker.
+
+        Raises:
+            TransientVenueError: when the reply is not usable.
+        """
+
+    def depth_request(self, symbol: str, levels: int) -> RestRequest:
+        """Return the request for the best levels of a symbol's book.
+
+        Raises:
+            CallerVenueError: when the venue offers no such number of levels.
+        """
+
+    def decode_depth(self, symbol: str, body: bytes) -> Depth:
+        """Return the best levels.
+
+        Raises:
+            TransientVenueError: when the reply is not usable, or the book empty or crossed.
         """
 
     def check_reply(self, request: RestRequest, status: int, body: bytes) -> None:

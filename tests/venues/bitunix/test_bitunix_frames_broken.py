@@ -52,6 +52,7 @@ def rejection(frame: bytes) -> FrameRejected:
         (compact({**TRADE, "data": []}), "trade", "no trades in it"),
         (with_data(KLINE, h="86000", l="86001"), "market_kline_1min", "is below low"),
         (with_data(BOOK, b=[["1", "1"], ["2", "1"]]), "depth_book15", "bids are not best first"),
+        (with_data(BOOK, b=[["2", "3"], ["2", "1"]]), "depth_book15", "bids are not best first"),
         (with_data(BOOK, a=[["2", "1"], ["1", "1"]]), "depth_book15", "asks are not best first"),
         (with_data(BOOK, a=[["2", "1"], ["2", "3"]]), "depth_book15", "asks are not best first"),
     ],

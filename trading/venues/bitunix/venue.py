@@ -9,8 +9,16 @@ import msgspec
 from trading.model.events import FrameRejected, MarketInput, ShellInput
 from trading.model.instrument import Instrument
 from trading.model.numbers import NS_PER_S
-from trading.venues.base import Pacing, Purpose, RestRequest
-from trading.venues.bitunix import frames, funding, instruments, klines, replies, requests
+from trading.venues.base import Depth, Pacing, Purpose, RestRequest, Ticker
+from trading.venues.bitunix import (
+    frames,
+    funding,
+    instruments,
+    klines,
+    replies,
+    requests,
+    snapshots,
+)
 from trading.venues.bitunix.intervals import interval_name
 
 
@@ -98,6 +106,34 @@ class Bitunix:
             taker_fee_bps=taker_fee_bps,
             maker_fee_bps=maker_fee_bps,
         )
+
+    def ticker_request(self, symbol: str) -> RestRequest:
+        """Return the request for a symbol's ticker."""
+        return snapshots.ticker_request(symbol)
+
+    def decode_ticker(self, symbol: str, body: bytes) -> Ticker:
+        """Return the ticker.
+
+        Raises:
+            TransientVenueError: when the reply is not usable.
+        """
+        return snapshots.decode_ticker(symbol, body)
+
+    def depth_request(self, symbol: str, levels: int) -> RestRequest:
+        """Return the request for the best 1, 5, 15 or 50 levels of a symbol's book.
+
+        Raises:
+            CallerVenueError: when it is another number.
+        """
+        return snapshots.depth_request(symbol, levels)
+
+    def decode_depth(self, symbol: str, body: bytes) -> Depth:
+        """Return the best levels.
+
+        Raises:
+            TransientVenueError: when the reply is not usable, or the book empty or crossed.
+        """
+        return snapshots.decode_depth(symbol, body)
 
     def check_reply(self, request: RestRequest, status: int, body: bytes) -> None:
         """Raise what a reply means if it is not a success.
