@@ -62,7 +62,7 @@ def on_mark(desk: Desk, mark: MarkPrice, out: list[Output]) -> None:
         return
     desk.move_exchange(mark.exchange_ns, out)
     if mark.next_funding_ns is not None:
-        desk.account.funding.announced(mark.symbol, mark.next_funding_ns)
+        desk.account.funding.announced(mark.symbol, mark.next_funding_ns, mark.exchange_ns)
     if desk.broker.orders:
         book_fills.on_mark(desk.broker, market, mark, desk.now_ns, out)
 
@@ -82,7 +82,9 @@ def on_candle(desk: Desk, update: CandleUpdate, out: list[Output]) -> None:
 def on_rate(desk: Desk, rate: FundingRate, out: list[Output]) -> None:
     """Take the venue's word on when it settles next."""
     if desk.market(rate.symbol, out) is not None:
-        desk.account.funding.announced(rate.symbol, rate.next_funding_ns, rate.interval_h)
+        desk.account.funding.announced(
+            rate.symbol, rate.next_funding_ns, rate.received_ns, rate.interval_h
+        )
 
 
 def on_settled(desk: Desk, settled: FundingSettled, out: list[Output]) -> None:
