@@ -39,4 +39,6 @@ class AccountHead(msgspec.Struct, frozen=True, kw_only=True):
     funding_next_ns: dict[str, int] = {}
     funding_interval_ns: dict[str, int] = {}
     last_entry_ns: int | None = None
+    as_of_ns: int = 0
+    """Exchange time up to which the market was heard; what came after, bars must tell."""
     sessions: int = 0

@@ -18,7 +18,15 @@ from trading.broker.trade_fills import worse
 from trading.market.state import SymbolMarket
 from trading.model.events import CandleClosed, Output
 from trading.model.numbers import NS_PER_S, ZERO
-from trading.model.orders import Liquidity, Order, OrderRole, OrderStatus, OrderType, Side
+from trading.model.orders import (
+    Liquidity,
+    Order,
+    OrderRole,
+    OrderStatus,
+    OrderType,
+    Side,
+    TimeInForce,
+)
 
 
 def on_candle(
@@ -29,10 +37,12 @@ def on_candle(
     waiting = [
         order
         for order in broker.live(market.symbol)
-        if order.status is not OrderStatus.IN_FLIGHT and order.arrival_ns < close_ns
+        if order.status is not OrderStatus.IN_FLIGHT and order.arrival_exchange_ns < close_ns
     ]
     evidence = Evidence(candle.open_ns, "bar")
     for order in waiting:
+        if order.status.is_final:
+            continue  # another order's fill has closed the position
         if order.request.type is OrderType.MARKET:
             price = worse(broker, order, market, candle.open)
             _fill(broker, order, price, Liquidity.TAKER, market, evidence, now_ns, out)
@@ -42,6 +52,29 @@ def on_candle(
     armed = [order for order in waiting if order.request.type.is_triggered]
     stops_only = [o for o in broker.live(market.symbol) if o not in waiting and _is_stop(o)]
     _protect(broker, market, armed + stops_only, candle, now_ns, out)
+
+
+def settle(
+    broker: PaperBroker,
+    market: SymbolMarket,
+    candle: CandleClosed,
+    since_ns: int,
+    now_ns: int,
+    out: list[Output],
+) -> None:
+    """Pull the triggers that a bar reached while nobody listened, from ``since_ns`` on.
+
+    Only what was armed before that counts: the rest was watched print by print. The extremes of a
+    bar that was partly heard lie in its unheard part, or they would have triggered then.
+    """
+    armed = [
+        order
+        for order in broker.live(market.symbol)
+        if order.request.type.is_triggered
+        and not order.is_triggered
+        and order.arrival_exchange_ns <= since_ns
+    ]
+    _protect(broker, market, armed, candle, now_ns, out, is_backfilled=True)
 
 
 def _is_stop(order: Order) -> bool:
@@ -55,6 +88,8 @@ def _protect(
     candle: CandleClosed,
     now_ns: int,
     out: list[Output],
+    *,
+    is_backfilled: bool = False,
 ) -> None:
     """Pull the triggers the bar reached: stops before targets."""
     reached = [order for order in orders if _extreme_reached(order, candle)]
@@ -67,7 +102,8 @@ def _protect(
         level = candle.open if is_gap else float(trigger)
         broker.trigger(order, level, candle.open_ns, now_ns, out)
         price = worse(broker, order, market, level)
-        evidence = Evidence(candle.open_ns, "bar", is_ambiguous)
+        source = "backfill" if is_backfilled else "bar"
+        evidence = Evidence(candle.open_ns, source, is_ambiguous or is_backfilled)
         _fill(broker, order, price, Liquidity.TAKER, market, evidence, now_ns, out)
 
 
@@ -91,11 +127,15 @@ def _meet_limit(
     evidence = Evidence(candle.open_ns, "bar")
     is_buy = order.request.side is Side.BUY
     if not order.is_resting:
-        order.is_resting = True
         price = worse(broker, order, market, candle.open)
         if price <= limit if is_buy else price >= limit:
             _fill(broker, order, price, Liquidity.TAKER, market, evidence, now_ns, out)
             return
+        if order.request.time_in_force is TimeInForce.IOC:
+            broker.drop(order, "immediate or cancel", now_ns, out)
+            return
+        order.is_resting = True
+        broker.has_changed = True
     through = float(limit + (-1 if is_buy else 1) * market.instrument.tick_size)
     if candle.low <= through if is_buy else candle.high >= through:
         _fill(broker, order, limit, Liquidity.MAKER, market, evidence, now_ns, out)

@@ -56,6 +56,8 @@ def meet(
         best = opposing(book, order.request.side)[0][0]
         worst = best * (1 + order.request.side.sign * broker.protection)
         _take(broker, order, market, book, worst, now_ns, out)
+        if order.request.time_in_force is TimeInForce.IOC and not order.status.is_final:
+            broker.drop(order, "immediate or cancel", now_ns, out)
 
 
 def on_trade(
@@ -89,6 +91,7 @@ def on_mark(
     for order in broker.live(market.symbol):
         if (
             order.request.trigger_by is TriggerSource.MARK
+            and order.status is not OrderStatus.IN_FLIGHT
             and not order.is_triggered
             and mark.exchange_ns >= order.arrival_exchange_ns
             and rules.is_reached(order, mark.mark)

@@ -20,7 +20,7 @@ class Evidence(NamedTuple):
 
     exchange_ns: int
     source: str
-    """``book``, ``queue``, ``trade`` or ``bar``: how the data filled the order."""
+    """``book``, ``queue``, ``trade``, ``bar`` or ``backfill``: how the data filled the order."""
     is_pessimistic: bool = False
     """Whether a worse of two possible readings was taken."""
 

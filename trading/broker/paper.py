@@ -10,6 +10,7 @@ that triggered it. So nobody trades on a price that was gone before the order wa
 
 from __future__ import annotations
 
+from copy import copy
 from decimal import Decimal
 from math import inf
 
@@ -65,7 +66,7 @@ class PaperBroker:
         self.config = config
         self.half_spread = exact(config.half_spread_bps) / 10_000
         self.protection = config.market_protection_bps / 10_000
-        self.orders = {order.order_id: order for order in orders}
+        self.orders = {order.order_id: copy(order) for order in orders}
         self.paused_until_ns = 0
         """Exchange time before which nothing matches (the pause at a funding settlement)."""
         self.has_changed = True
@@ -119,8 +120,11 @@ class PaperBroker:
         low, high = -inf, inf
         for order in self.live(market.symbol):
             request = order.request
-            level = request.price if request.type is OrderType.LIMIT else request.trigger_price
-            if level is None or order.is_triggered or order.status is OrderStatus.IN_FLIGHT:
+            if request.type is OrderType.LIMIT:
+                level = request.price if order.is_resting else None
+            else:
+                level = None if order.is_triggered else request.trigger_price
+            if level is None or order.status is OrderStatus.IN_FLIGHT:
                 if not market.has_book:
                     return inf, -inf  # waits for a print, whatever its price
                 continue
@@ -155,9 +159,9 @@ class PaperBroker:
         return order
 
     def cancel(self, order: Order, now_ns: int) -> None:
-        """Send a cancel on its way; a fill may come first."""
+        """Send a cancel on its way, behind the order itself; a fill may come first."""
         if order.cancel_ns is None:
-            order.cancel_ns = now_ns + self._latency.entry_ns()
+            order.cancel_ns = max(now_ns + self._latency.entry_ns(), order.arrival_ns)
             self.has_changed = True
 
     def drop(self, order: Order, reason: str, now_ns: int, out: list[Output]) -> None:

@@ -12,17 +12,24 @@ from trading.model.numbers import ZERO, exact, floor_to_step
 from trading.model.orders import Liquidity, Order, Side
 
 
+def is_through(order: Order, trade: PublicTrade) -> bool:
+    """Tell whether a print went through a limit order's price, not merely to it."""
+    price = order.request.price
+    if price is None:
+        return False
+    limit = float(price)
+    return trade.price < limit if order.request.side is Side.BUY else trade.price > limit
+
+
 def reached(order: Order, trade: PublicTrade) -> Decimal:
     """Return how much of a print reaches a resting order; moves its place in the queue."""
     price = order.request.price
     if price is None or not order.is_resting:
         return ZERO
-    limit = float(price)
-    is_through = trade.price < limit if order.request.side is Side.BUY else trade.price > limit
-    if is_through:
+    if is_through(order, trade):
         order.queue_ahead = 0.0
         return exact(trade.quantity)
-    if trade.price != limit or order.queue_ahead is None:
+    if trade.price != float(price) or order.queue_ahead is None:
         return ZERO
     beyond = trade.quantity - order.queue_ahead
     order.queue_ahead = max(0.0, -beyond)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from trading.account.position import Position
 from trading.market.state import SymbolMarket
-from trading.model.instrument import InstrumentStatus
+from trading.model.instrument import Instrument, InstrumentStatus
 from trading.model.numbers import ZERO, exact
 from trading.model.orders import Order, OrderRequest, OrderType, Side
 
@@ -44,14 +44,26 @@ def refusal(request: OrderRequest, market: SymbolMarket, position: Position) -> 
             return "30019", "reduce-only in the position's own direction"
     elif instrument.status is InstrumentStatus.CANCEL_ONLY:
         return "20012", f"{instrument.symbol} takes no new orders now"
-    return _quantity_refusal(request, market) or _price_refusal(request, market)
+    return (
+        _lattice_refusal(request, instrument)
+        or _quantity_refusal(request, market)
+        or _band_refusal(request, market)
+    )
+
+
+def _lattice_refusal(request: OrderRequest, instrument: Instrument) -> Refusal | None:
+    if not instrument.has_quantity(request.quantity):
+        step = instrument.quantity_step
+        return "10002", f"quantity {request.quantity} is not a multiple of {step}"
+    for price in (request.price, request.trigger_price):
+        if price is not None and not instrument.has_price(price):
+            return "10002", f"price {price} is not a multiple of {instrument.tick_size}"
+    return None
 
 
 def _quantity_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | None:
     instrument = market.instrument
     quantity = request.quantity
-    if not instrument.has_quantity(quantity):
-        return "10002", f"quantity {quantity} is not a multiple of {instrument.quantity_step}"
     if request.reduce_only:
         return None
     if quantity < instrument.quantity_min:
@@ -60,22 +72,21 @@ def _quantity_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | 
     most = instrument.limit_quantity_max if is_limit else instrument.market_quantity_max
     if quantity > most:
         return "30013", f"quantity {quantity} is over the maximum {most}"
-    price = request.price or (exact(market.mid) if market.mid is not None else None)
+    price = request.price
+    if price is None and market.mid is not None:
+        price = exact(market.mid)
     if price is not None and quantity * price < instrument.notional_min:
         return "30016", f"notional is under the minimum {instrument.notional_min}"
     return None
 
 
-def _price_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | None:
-    instrument = market.instrument
-    for price in (request.price, request.trigger_price):
-        if price is not None and not instrument.has_price(price):
-            return "10002", f"price {price} is not a multiple of {instrument.tick_size}"
+def _band_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | None:
     if request.price is None or market.mark is None:
         return None
     mark = exact(market.mark)
-    highest: Decimal = mark * (1 + instrument.price_band)
-    lowest: Decimal = mark * (1 - instrument.price_band)
+    band = market.instrument.price_band
+    highest: Decimal = mark * (1 + band)
+    lowest: Decimal = mark * (1 - band)
     if request.side is Side.BUY and request.price > highest:
         return "30014", f"buy price {request.price} is over the band's {highest}"
     if request.side is Side.SELL and request.price < lowest:

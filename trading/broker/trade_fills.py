@@ -11,7 +11,7 @@ from decimal import Decimal
 from trading.broker import rules
 from trading.broker.matching import Evidence
 from trading.broker.paper import PaperBroker
-from trading.broker.resting import fill_resting, reached
+from trading.broker.resting import fill_resting, is_through
 from trading.market.state import SymbolMarket
 from trading.model.events import Output, PublicTrade
 from trading.model.numbers import ZERO, exact, price_down, price_up
@@ -84,8 +84,9 @@ def _meet_limit(
     if limit is None:
         return
     if order.is_resting:
-        quantity = min(reached(order, trade), broker.wanted(order))
-        fill_resting(broker, order, market, quantity, trade.exchange_ns, now_ns, out)
+        if is_through(order, trade):
+            quantity = min(exact(trade.quantity), broker.wanted(order))
+            fill_resting(broker, order, market, quantity, trade.exchange_ns, now_ns, out)
         return
     price = worse(broker, order, market, trade.price)
     if price <= limit if order.request.side is Side.BUY else price >= limit:

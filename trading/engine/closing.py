@@ -102,9 +102,9 @@ class Closing:
         if is_stuck:
             notes.append("a position could not be closed and is carried")
         if account.funding.owed:
-            notes.append(f"{len(account.funding.owed)} funding settlements still owed")
+            notes.append(f"funding settlements still owed: {len(account.funding.owed)}")
         if failures:
-            notes.append(f"the strategy failed {failures} times")
+            notes.append(f"failures of the strategy: {failures}")
         if gate.fresh_share < FRESH_SHARE_LEAST:
             notes.append(f"market data was fresh {gate.fresh_share:.0%} of the time")
         detail = "; ".join(notes)

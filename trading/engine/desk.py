@@ -8,6 +8,7 @@ from typing import Final
 from trading.account.account import Account
 from trading.broker import PaperBroker, bar_fills
 from trading.broker.latency import UniformLatency
+from trading.engine.blind import BlindSpans, unheard_part
 from trading.engine.closing import Closing
 from trading.engine.gate import Gate
 from trading.engine.setup import EngineSetup
@@ -35,6 +36,7 @@ class Desk:
         "_reconnect_after_ns",
         "_reconnect_every_ns",
         "account",
+        "blind",
         "broker",
         "closing",
         "exchange_ns",
@@ -80,6 +82,9 @@ class Desk:
         self.closing = Closing(setup.deadline_ns)
         self.last_entry_ns = setup.head.last_entry_ns
         self.has_ended = False
+        self.blind = BlindSpans()
+        if setup.head.positions:
+            self.blind.shut(setup.head.as_of_ns)
         self._reconnect_after_ns = 0
         self._reconnect_every_ns = seconds_to_ns(config.feed.reconnect_s)
 
@@ -142,10 +147,31 @@ class Desk:
             self.move_exchange(candle.open_ns + candle.interval_s * NS_PER_S, out)
             if self.broker.orders:
                 bar_fills.on_candle(self.broker, market, candle, self.now_ns, out)
-        is_tradable = candle.is_confirmed and not candle.is_backfilled
+        was_blind = not self.is_replayed and self._settle_blind(market, candle, out)
+        is_tradable = candle.is_confirmed and not candle.is_backfilled and not was_blind
         turn = self.turns[market.symbol]
         may_decide = is_tradable and self.closing.reason is None
         self.after(turn, turn.on_bar(candle, self.now_ns, out, may_decide=may_decide), out)
+
+    def _settle_blind(self, market: SymbolMarket, candle: CandleClosed, out: list[Output]) -> bool:
+        """Do to stops and targets what a bar shows that nobody was there to see; True: it did."""
+        close_ns = candle.open_ns + candle.interval_s * NS_PER_S
+        since_ns = self.blind.overlap(candle.open_ns, close_ns)
+        if since_ns is None:
+            return False
+        self.move_exchange(candle.open_ns, out)
+        if self.broker.orders:
+            unheard = unheard_part(candle, market.heard_bar)
+            bar_fills.settle(self.broker, market, unheard, since_ns, self.now_ns, out)
+        self.blind.forget(close_ns)
+        return True
+
+    def go_blind(self) -> None:
+        """Take note that nothing is heard from here on."""
+        if not self.blind.is_shut:
+            self.blind.shut(self.exchange_ns)
+            for market in self.markets.values():
+                market.heard_bar = market.candles.forming
 
     def trade_turn(self, turn: Turn, out: list[Output]) -> None:
         """Give a strategy its turn on a public trade."""

@@ -42,7 +42,7 @@ from trading.model.events import (
     SessionStarted,
     TimerFired,
 )
-from trading.model.numbers import NS_PER_S, ZERO, seconds_to_ns
+from trading.model.numbers import NS_PER_S, seconds_to_ns
 from trading.strategy.view import FrameFactory
 
 CHECK_EVERY_NS: Final = NS_PER_S // 2
@@ -223,6 +223,8 @@ class Engine:
         if funding.owed and funding.ask_ns < due:
             due = funding.ask_ns
         exchange_due = min(funding.next_ns.values()) if funding.next_ns else NEVER
+        if desk.blind.is_shut:
+            exchange_due = 0  # the print that ends it needs a full step
         for market in self._all_markets:
             confirm_by_ns = market.candles.confirm_by_ns
             if confirm_by_ns is not None and confirm_by_ns < due:
@@ -295,7 +297,7 @@ class Engine:
                 reason=desk.closing.reason or "",
                 detail=detail,
                 wallet=desk.account.wallet,
-                equity=desk.account.wallet + (unrealised or ZERO),
+                equity=None if unrealised is None else desk.account.wallet + unrealised,
                 fills=self.fills,
                 round_trips=desk.account.round_trips,
             )
@@ -358,5 +360,6 @@ class Engine:
             funding_next_ns=dict(funding.next_ns),
             funding_interval_ns=dict(funding.interval_ns),
             last_entry_ns=desk.last_entry_ns,
+            as_of_ns=desk.exchange_ns,
             sessions=account.sessions + 1,
         )

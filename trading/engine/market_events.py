@@ -25,6 +25,7 @@ def on_trade(desk: Desk, trade: PublicTrade, out: list[Output]) -> None:
     market = desk.market(trade.symbol, out)
     if market is None or not market.take_trade(trade, desk.now_ns, out):
         return
+    desk.blind.hear(trade.exchange_ns)
     desk.move_exchange(trade.exchange_ns, out)
     if desk.broker.orders:
         fills = book_fills if market.has_book else trade_fills

@@ -63,6 +63,7 @@ def on_connected(desk: Desk, connected: FeedConnected, out: list[Output]) -> Non
 
 def on_lost(desk: Desk, lost: FeedLost, out: list[Output]) -> None:
     """Trust no channel until it speaks again."""
+    desk.go_blind()
     for market in desk.markets.values():
         market.health.reconnected()
     out.append(ConnectionNoted(at_ns=desk.now_ns, is_up=False, reason=lost.reason))
@@ -80,8 +81,15 @@ def on_rejected(desk: Desk, rejected: FrameRejected, out: list[Output]) -> None:
 
 def on_conflated(desk: Desk, conflated: FramesConflated, out: list[Output]) -> None:
     """Keep the count of overtaken frames."""
-    reason = f"{conflated.count} frames overtaken"
-    out.append(MessageIgnored(at_ns=desk.now_ns, symbol="", channel="queue", reason=reason))
+    out.append(
+        MessageIgnored(
+            at_ns=desk.now_ns,
+            symbol="",
+            channel="queue",
+            reason="overtaken by newer frames",
+            count=conflated.count,
+        )
+    )
 
 
 def on_failed(desk: Desk, failed: RequestFailed, out: list[Output]) -> None:
@@ -95,6 +103,13 @@ def on_failed(desk: Desk, failed: RequestFailed, out: list[Output]) -> None:
 
 
 def on_resumed(desk: Desk, resumed: SessionResumed, out: list[Output]) -> None:
-    """Say for how long nobody was listening."""
+    """Say for how long nobody was listening, and take back the entries that hung in the air.
+
+    What a market entry would have been filled at meanwhile nobody can know, so it never was.
+    """
+    desk.go_blind()
     blind_ms = max(0, resumed.received_ns - resumed.last_ns) // NS_PER_MS
     out.append(AttemptStarted(at_ns=desk.now_ns, attempt=resumed.attempt, blind_ms=blind_ms))
+    for order in list(desk.broker.orders.values()):
+        if order.request.role is OrderRole.ENTRY and not order.is_resting:
+            desk.broker.drop(order, "nobody was there to see its fill", desk.now_ns, out)

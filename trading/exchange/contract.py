@@ -162,6 +162,9 @@ _LISTED: Final = {
     "DOGEUSDT": (5, 0, 19_470, 1_800.0, 6_000.0),
 }
 
+LISTED: Final = frozenset(_LISTED)
+"""Contracts with an entry of their own, and the numbers of the real ones."""
+
 DELISTED: Final = "OLDUSDT"
 """A contract that is gone, yet still in ``tickers`` and the funding batch, as on the venue."""
 

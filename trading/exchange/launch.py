@@ -63,16 +63,21 @@ async def start_exchange(
 
 
 async def stop_exchange(running: RunningExchange, *, grace_s: float = 3.0) -> int:
-    """End an exchange: ask, wait ``grace_s`` real seconds, then kill. Return its exit code."""
+    """End an exchange: cut its lifeline, wait ``grace_s`` real seconds, then kill it.
+
+    Returns its exit code, 0 after a clean end.
+    """
     return await _end(running.process, grace_s=grace_s)
 
 
 async def _end(process: Process, *, grace_s: float) -> int:
-    """End a process by its own handle, never by name."""
+    """End a process by its own handle, never by name.
+
+    It is asked through its standard input: that works on every platform, and a signal to a process
+    that is just ending would reap it behind asyncio's back and lose its exit code (Python 3.11).
+    """
     assert process.stdin is not None
     process.stdin.close()
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
     try:
         return await asyncio.wait_for(process.wait(), grace_s)
     except TimeoutError:

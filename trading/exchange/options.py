@@ -219,8 +219,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    defaults = ExchangeOptions()
-    add = parser.add_argument
+    _add_market(parser)
+    _add_service(parser)
+    return parser
+
+
+def _add_market(parser: argparse.ArgumentParser) -> None:
+    """Add what says which market it is."""
+    defaults, add = ExchangeOptions(), parser.add_argument
     add("--market", choices=_MARKETS, default=defaults.market, help="default: synthetic")
     add("--symbols", default="", metavar="A,B", help="contracts to list; default: BTCUSDT")
     add("--seed", type=int, default=defaults.seed, help="everything random follows from it")
@@ -233,6 +239,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FRACTION",
         help="rate to settle where the tape records none; default: by formula (an assumption)",
     )
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    """Add what says how it is served, and for how long."""
+    defaults, add = ExchangeOptions(), parser.add_argument
     add("--port", type=int, default=0, help="default: any free port")
     add("--endpoint-file", default="", metavar="PATH", help="also write the ready line here")
     add("--lifeline", action="store_true", help="end when standard input ends")
@@ -270,7 +281,6 @@ def _parser() -> argparse.ArgumentParser:
         help="frames that may wait for a slow reader before it is dropped",
     )
     add("--deaf", action="store_true", help="accept everything, answer pings, push nothing")
-    return parser
 
 
 def parse_options(arguments: Sequence[str]) -> ExchangeOptions:

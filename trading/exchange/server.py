@@ -90,7 +90,7 @@ class _Client:
         """End the connection without a close frame, as the venue does (the client sees 1006)."""
         if not self.connection.transport.is_closing():
             _log.info("dropped %s: %s", self.connection.remote_address, reason)
-            pass
+            self.connection.transport.abort()
 
 
 class _Socket(ServerConnection):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import filelock
 import msgspec
@@ -19,6 +20,10 @@ from trading.errors import AccountLocked, ConfigError
 from trading.io.clock import wall_ns
 from trading.io.files import read_json, write_atomic
 from trading.model.numbers import NS_PER_S
+
+HOLDER_LOOKS: Final = 10
+HOLDER_LOOK_S: Final = 0.05
+"""Between two looks for the holder's name: it is written right after the lock is taken."""
 
 
 class LockHolder(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +117,9 @@ class AccountLock:
         self.release()
 
     def _holder_text(self) -> str:
-        try:
-            return str(read_json(self.holder_path, LockHolder))
-        except (OSError, ValueError):
-            return "another session that has not said who it is"
+        for _ in range(HOLDER_LOOKS):
+            try:
+                return str(read_json(self.holder_path, LockHolder))
+            except (OSError, ValueError):
+                time.sleep(HOLDER_LOOK_S)  # it took the lock a moment ago and is about to say
+        return "another session that has not said who it is"

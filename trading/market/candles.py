@@ -77,6 +77,11 @@ class CandleSeries:
         self._live_from_ns = live_from_ns
 
     @property
+    def forming(self) -> CandleUpdate | None:
+        """The bar under way as last pushed; None before the first push."""
+        return self._forming
+
+    @property
     def last_open_ns(self) -> int | None:
         """Open time of the newest bar given out."""
         return self.closed[-1].open_ns if self.closed else None

@@ -7,7 +7,15 @@ from math import inf
 from trading.market.bar_builder import BarBuilder
 from trading.market.candles import CandleSeries
 from trading.market.feed_health import FeedHealth
-from trading.model.events import BookUpdate, Channel, MarkPrice, MessageIgnored, Output, PublicTrade
+from trading.model.events import (
+    BookUpdate,
+    CandleUpdate,
+    Channel,
+    MarkPrice,
+    MessageIgnored,
+    Output,
+    PublicTrade,
+)
 from trading.model.instrument import Instrument
 from trading.model.numbers import NS_PER_S
 
@@ -26,6 +34,7 @@ class SymbolMarket:
         "builder",
         "candles",
         "health",
+        "heard_bar",
         "instrument",
         "last_price",
         "last_trade_ns",
@@ -59,6 +68,8 @@ class SymbolMarket:
         self.trades_seen = 0
         self.mark: float | None = None
         self.mark_ns = 0
+        self.heard_bar: CandleUpdate | None = None
+        """The forming bar as it was when the feed last fell silent; None: not during a bar."""
         self.quiet_low = inf
         self.quiet_high = -inf
         """A trade strictly between the two can change nothing but the last price."""

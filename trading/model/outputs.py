@@ -102,11 +102,12 @@ class FeedStageChanged(_Output, frozen=True, kw_only=True):
 
 
 class MessageIgnored(_Output, frozen=True, kw_only=True):
-    """A message that was understood but may not be used (out of order, crossed, not finite)."""
+    """Messages that were not used: not understood, out of order, crossed, overtaken, ..."""
 
     symbol: str
     channel: str
     reason: str
+    count: int = 1
 
 
 class ConnectionNoted(_Output, frozen=True, kw_only=True):
@@ -203,7 +204,7 @@ class OrderFilled(_Output, frozen=True, kw_only=True):
     """A fill of ours: one level of one order.
 
     ``fee`` is what we pay (positive). ``evidence`` names the market data that filled it.
-    ``book_age_ms`` is how far the evidence lies from the order's arrival, in exchange time.
+    ``is_pessimistic``: the worse of two possible readings of it was taken.
     """
 
     fill_id: int
@@ -364,6 +365,7 @@ class SessionEnded(_Output, frozen=True, kw_only=True):
     reason: str
     detail: str
     wallet: Decimal
-    equity: Decimal
+    equity: Decimal | None
+    """None: a position is carried and its mark price is not known."""
     fills: int
     round_trips: int

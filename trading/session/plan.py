@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import platform
-from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
 
-from trading.account.head import AccountHead
 from trading.config import SessionConfig
 from trading.engine import EngineSetup
 from trading.errors import ConfigError, JournalError
 from trading.io.files import write_atomic
-from trading.journal.record import SCHEMA_VERSION, Opening, Predecessor
+from trading.journal.record import SCHEMA_VERSION, Opening
 from trading.journal.source import source_digest
-from trading.journal.store import JournalReader
-from trading.model.numbers import exact, seconds_to_ns
-from trading.session.paths import SessionPaths, latest_session
+from trading.model.numbers import seconds_to_ns
+from trading.session.account_state import account_state
+from trading.session.paths import SessionPaths
 from trading.session.preflight import Preflight
 from trading.session.warmup import WarmUp
 from trading.session.world import World
@@ -49,42 +47,6 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
     def deadline_ns(self) -> int:
         """Absolute end, in session time; no restart moves it."""
         return self.opening.setup.deadline_ns
-
-
-class AccountState(msgspec.Struct, frozen=True, kw_only=True):
-    """An account as its last closed session left it."""
-
-    head: AccountHead
-    predecessor: Predecessor | None
-    source: str | None
-    last_ns: int
-    """Session time of the last record; 0 for a new account."""
-
-
-def account_state(config: SessionConfig, var_dir: Path) -> AccountState:
-    """Return where the account stands; a new one starts with the configured wallet.
-
-    Raises:
-        JournalError: when its last session never closed: that must be settled first.
-    """
-    last = latest_session(var_dir, config.account)
-    if last is None:
-        head = AccountHead(wallet=exact(config.opening_wallet_usdt) + Decimal("0.00"))
-        return AccountState(head=head, predecessor=None, source=None, last_ns=0)
-    with JournalReader(last.journal) as reader:
-        closing = reader.closing()
-        if closing is None:
-            raise JournalError(
-                f"{last.journal}: the account's last session never closed; settle it first "
-                "(the flow does, or python -m trading.session --settle)"
-            )
-        record = reader.last()
-        return AccountState(
-            head=closing.head,
-            predecessor=Predecessor(session_id=last.session_id, digest=record.digest.hex()),
-            source=reader.opening.setup.config.source,
-            last_ns=record.received_ns,
-        )
 
 
 def make_plan(

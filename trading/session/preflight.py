@@ -19,6 +19,7 @@ from trading.errors import (
     CallerVenueError,
     DeafFeed,
     FatalVenueError,
+    JournalError,
     PreflightRefused,
     VenueError,
 )
@@ -37,6 +38,7 @@ from trading.model.events import (
 )
 from trading.model.instrument import Instrument, InstrumentStatus
 from trading.model.numbers import NS_PER_MS
+from trading.session.account_state import account_state
 from trading.session.paths import SessionPaths, kill_file
 from trading.session.world import World
 from trading.strategy import registry
@@ -79,6 +81,8 @@ class Preflight(msgspec.Struct, frozen=True, kw_only=True):
     first_message_ms: dict[str, float]
     funding: tuple[RestRequest, bytes]
     checks: tuple[Check, ...]
+    carried_since_ns: int = 0
+    """Exchange time since which a carried position was not watched; 0: none is carried."""
 
 
 @dataclass(slots=True)
@@ -105,7 +109,7 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
     answers = _Answers()
     strategy = registry.build(config.strategy, config.strategy_parameters)
     answers.note("strategy", f"{config.strategy}, {strategy.min_history_bars} bars of look-back")
-    _check_local(config, var_dir, answers)
+    carried_since_ns = _check_local(config, var_dir, answers)
     venue = venue_named(config.source)
     clock = world.clock()
     rng = Random(f"{config.seed} preflight")
@@ -122,11 +126,12 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
         first_message_ms=heard,
         funding=funding,
         checks=tuple(answers.checks),
+        carried_since_ns=carried_since_ns,
     )
 
 
-def _check_local(config: SessionConfig, var_dir: Path, answers: _Answers) -> None:
-    """Ask what needs no network: kill switch, disk, account."""
+def _check_local(config: SessionConfig, var_dir: Path, answers: _Answers) -> int:
+    """Ask what needs no network: kill switch, disk, account; return since when it is unwatched."""
     switch = kill_file(var_dir)
     if switch.exists():
         why = switch.read_text(encoding="utf-8", errors="replace").strip()[:300]
@@ -159,6 +164,16 @@ def _check_local(config: SessionConfig, var_dir: Path, answers: _Answers) -> Non
             "wait for it, or use another account",
             is_retryable=False,
         ) from error
+    try:
+        head = account_state(config, var_dir).head
+    except JournalError as error:
+        raise PreflightRefused(
+            "account",
+            str(error),
+            "settle the account's last session first",
+            is_retryable=False,
+        ) from error
+    return head.as_of_ns if head.positions else 0
 
 
 async def _instrument(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +21,7 @@ import msgspec
 from trading.errors import PaperSessionError
 from trading.io.clock import monotonic_ns
 from trading.journal.store import JournalReader
-from trading.model.events import ControlWord, Outcome, SessionEnded
+from trading.model.events import ControlWord, Outcome
 from trading.model.numbers import NS_PER_S
 from trading.session.control import ControlLine
 from trading.session.heartbeat import Progress, read_progress
@@ -29,6 +30,8 @@ from trading.session.paths import SessionPaths, kill_file
 from trading.session.plan import SessionPlan, read_plan
 
 LOOK_EVERY_S: Final = 0.2
+SIGKILL: Final[int] = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""Windows has one way to end a process, and it is this hard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ class SessionResult(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     exit_code: int
     wallet: str
-    equity: str
+    equity: str | None
     fills: int
     round_trips: int
     attempts: int
@@ -100,8 +103,7 @@ async def supervise(
         raise
     finally:
         if child.returncode is None:
-            with suppress(ProcessLookupError):
-                child.kill()
+            _signal(child, SIGKILL)
             await child.wait()
     return _result(plan, paths, attempt, child.returncode or 0, watch.ended_by)
 
@@ -117,6 +119,17 @@ async def _start(paths: SessionPaths, attempt: int) -> asyncio.subprocess.Proces
             stderr=log,
             start_new_session=os.name == "posix",
         )
+
+
+def _signal(child: asyncio.subprocess.Process, number: int) -> None:
+    """Send a signal to a child that asyncio has not seen end.
+
+    By its number, not by the child's own methods: those look first whether it has ended, and so
+    reap it behind asyncio, whose exit code is then wrong (CPython 3.11).
+    """
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(child.pid, number)
 
 
 class _Watch:
@@ -196,8 +209,7 @@ class _Watch:
         self._look()
         if self._beat == before:
             self.ended_by = "killed: it did not hear the kill switch"
-            with suppress(ProcessLookupError):
-                self._child.kill()
+            _signal(self._child, SIGKILL)
             await self._child.wait()
         elif not await self._gone_within(self._patience.stop_s):
             self.ended_by = f"killed: still alive {self._patience.stop_s:g} s after the kill switch"
@@ -205,11 +217,9 @@ class _Watch:
 
     async def _end(self) -> None:
         """Terminate, wait, kill."""
-        with suppress(ProcessLookupError):
-            self._child.terminate()
+        _signal(self._child, signal.SIGTERM)
         if not await self._gone_within(self._patience.terminate_s):
-            with suppress(ProcessLookupError):
-                self._child.kill()
+            _signal(self._child, SIGKILL)
             await self._child.wait()
 
     async def _gone_within(self, seconds: float) -> bool:
@@ -237,20 +247,9 @@ def _result(
     Raises:
         SessionCrashed: when it did not.
     """
-    ended = _ended(paths)
-    if ended is not None:
-        return SessionResult(
-            session_id=paths.session_id,
-            outcome=ended.outcome,
-            reason=ended.reason,
-            detail=ended.detail,
-            exit_code=EXIT_CODES[ended.outcome],
-            wallet=str(ended.wallet),
-            equity=str(ended.equity),
-            fills=ended.fills,
-            round_trips=ended.round_trips,
-            attempts=attempt,
-        )
+    result = recorded_result(paths, attempt)
+    if result is not None:
+        return result
     remaining_s = plan.world.clock().real_seconds_until(plan.deadline_ns)
     is_refused = code == EXIT_CODES[Outcome.REFUSED]
     is_killed = ended_by.startswith("killed")
@@ -262,11 +261,26 @@ def _result(
     )
 
 
-def _ended(paths: SessionPaths) -> SessionEnded | None:
+def recorded_result(paths: SessionPaths, attempts: int) -> SessionResult | None:
+    """Return how a session ended, from its journal; None while its books are open."""
     if not paths.journal.exists():
         return None
     with JournalReader(paths.journal) as reader:
-        return reader.ended() if reader.closing() is not None else None
+        ended = reader.ended() if reader.closing() is not None else None
+    if ended is None:
+        return None
+    return SessionResult(
+        session_id=paths.session_id,
+        outcome=ended.outcome,
+        reason=ended.reason,
+        detail=ended.detail,
+        exit_code=EXIT_CODES[ended.outcome],
+        wallet=str(ended.wallet),
+        equity=None if ended.equity is None else str(ended.equity),
+        fills=ended.fills,
+        round_trips=ended.round_trips,
+        attempts=attempts,
+    )
 
 
 def _last_words(paths: SessionPaths) -> str:

@@ -19,6 +19,7 @@ from trading.venues.base import RestRequest, Venue
 from trading.venues.registry import venue_named
 
 HISTORY_BARS_LEAST: Final = 100
+HISTORY_BARS_MOST: Final = 5_000
 
 
 class WarmUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,9 +30,14 @@ class WarmUp(msgspec.Struct, frozen=True, kw_only=True):
     newest_close_ns: int
 
 
-def bars_needed(config: SessionConfig, strategy_bars: int) -> int:
-    """Return how many bars are fetched: the most that anybody asks for, and never under 100."""
-    return max(HISTORY_BARS_LEAST, config.history_bars, strategy_bars)
+def bars_needed(config: SessionConfig, strategy_bars: int, unwatched_bars: int = 0) -> int:
+    """Return how many bars are fetched: the most that anybody asks for, and never under 100.
+
+    ``unwatched_bars``: those that must tell what became of a carried position; beyond
+    ``HISTORY_BARS_MOST`` the oldest are given up.
+    """
+    asked = max(config.history_bars, strategy_bars, unwatched_bars)
+    return min(max(HISTORY_BARS_LEAST, asked), HISTORY_BARS_MOST)
 
 
 async def warm_up(config: SessionConfig, world: World, checked: Preflight) -> WarmUp:
@@ -43,8 +49,10 @@ async def warm_up(config: SessionConfig, world: World, checked: Preflight) -> Wa
     venue = venue_named(config.source)
     clock = world.clock()
     interval_ns = config.interval_s * NS_PER_S
-    needed = bars_needed(config, checked.strategy_history_bars)
     end_ns = clock.now_ns() // interval_ns * interval_ns
+    since_ns = checked.carried_since_ns or end_ns
+    unwatched_bars = (end_ns - since_ns) // interval_ns + 1
+    needed = bars_needed(config, checked.strategy_history_bars, unwatched_bars)
     start_ns = end_ns - needed * interval_ns
     request = venue.candles_request(config.symbol, config.interval_s, start_ns, end_ns)
     rng = Random(f"{config.seed} warm-up")

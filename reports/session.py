@@ -1,0 +1,132 @@
+"""Writes what people read of one session, beside its journal: page, summary and trades.
+
+Each file is replaced whole, so a reader never sees half of one; writing again from the same
+journal gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+from reports import formats
+from reports.arithmetic import add_up
+from reports.fold import fold_session
+from reports.listings import Entry
+from reports.page import render_refusal, render_session
+from reports.statistics import describe
+from reports.story import SessionStory
+from reports.summary import Refusal, SessionSummary, summarise
+from reports.verdict import judge
+from trading.io.files import write_atomic
+from trading.journal.store import JournalReader
+
+TRADE_COLUMNS: Final = (
+    "trip_id",
+    "symbol",
+    "side",
+    "quantity",
+    "entry_price",
+    "exit_price",
+    "opened_utc",
+    "closed_utc",
+    "gross",
+    "fees",
+    "funding",
+    "net",
+    "risk",
+    "reason_in",
+    "reason_out",
+)
+"""Columns of ``trades.csv``: one row a closed round trip, amounts in the quote coin, all digits.
+
+``side`` is the entry's; ``net = gross - fees + funding``; ``risk`` is the loss planned at entry, 0
+where unknown. A text that a spreadsheet would run as a formula is preceded by an apostrophe.
+"""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_session_report(journal: Path, folder: Path, verdict: str) -> SessionSummary:
+    """Write ``report.html``, ``trades.csv`` and ``summary.json`` of a session, the last one last.
+
+    ``verdict`` is what is known of the replay proof, in words that begin with "identical" or
+    "different"; empty when nobody has run it. Any journal will do, whatever became of the session.
+
+    Raises:
+        JournalError: when the journal cannot be read.
+        OSError: when the folder cannot be written.
+    """
+    with JournalReader(journal) as reader:
+        story = fold_session(reader)
+    arithmetic = add_up(story)
+    numbers = describe(story)
+    judgement = judge(story, arithmetic, numbers, verdict)
+    summary = summarise(story, arithmetic, numbers, judgement)
+    page = render_session(story, arithmetic, numbers, judgement)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomic(folder / "report.html", encoded(page))
+    write_atomic(folder / "trades.csv", encoded(trades_csv(story)))
+    write_atomic(folder / "summary.json", summary.json())
+    return summary
+
+
+def write_refusal_report(folder: Path, refusal: Refusal) -> None:
+    """Write ``report.html`` and ``summary.json`` of a session that never had a journal.
+
+    Raises:
+        OSError: when the folder cannot be written.
+    """
+    again = "yes" if refusal.is_retryable else "no, not before something has changed"
+    facts = (
+        Entry("Strategy", refusal.strategy),
+        Entry("Symbol", refusal.symbol),
+        Entry("Account", refusal.account),
+        Entry("Source", refusal.source),
+        Entry("Session", refusal.session_id),
+        Entry("Refused", refusal.refused_utc),
+        Entry("Check", refusal.check),
+        Entry("Worth trying again", again),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    page = render_refusal(facts, refusal.sentence, refusal.remedy)
+    write_atomic(folder / "report.html", encoded(page))
+    write_atomic(folder / "summary.json", refusal.json())
+
+
+def trades_csv(story: SessionStory) -> str:
+    """Return the closed round trips as CSV, with a heading."""
+    text = StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(TRADE_COLUMNS)
+    rows.writerows(
+        (
+            trip.trip_id,
+            trip.symbol,
+            str(trip.side),
+            f"{trip.quantity:f}",
+            f"{trip.entry_price:f}",
+            f"{trip.exit_price:f}",
+            formats.iso(trip.opened_ns),
+            formats.iso(trip.closed_ns),
+            f"{trip.gross:f}",
+            f"{trip.fees:f}",
+            f"{trip.funding:f}",
+            f"{trip.net:f}",
+            f"{trip.risk:f}",
+            _inert(trip.reason_in),
+            _inert(trip.reason_out),
+        )
+        for trip in story.trips
+    )
+    return text.getvalue()
+
+
+def encoded(text: str) -> bytes:
+    """Return a text as UTF-8; what cannot be written in it is shown as an escape."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

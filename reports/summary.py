@@ -1,0 +1,330 @@
+"""The result of a session for machines (``summary.json``) and for a Prefect artifact (Markdown).
+
+Schema 1. Amounts, prices, rates and percentages are decimal strings, so that no reader rounds
+them; counts are integers; times are UTC in ISO 8601; a number without a meaning is null. A file
+says what it is by ``kind``:
+
+``session``
+    a session that left a journal. ``outcome`` is one of the outcomes of ``trading.model``;
+    ``is_ended`` is false when the journal has no last word (``outcome`` is then ``crashed``).
+    ``result_net`` is the change of equity, null when a position is open without a price;
+    ``wallet_start`` plus every amount of ``moved`` is ``wallet_end``, or ``adds_up`` is false and
+    ``broken`` says where. ``win_rate_low`` and ``win_rate_high`` are Wilson's 95% interval.
+    ``profit_factor`` is null without a loss. ``fresh_pct`` is the share of the session in which
+    every channel was fresh, null where no feed was watched. ``concerns`` are the reasons to look
+    closer; ``verdict`` is the sentence on top of the report; ``replay`` is what was known of the
+    proof. Nothing is annualised.
+``refusal``
+    a session refused before it had a journal: the ``check`` that failed, what it ``found`` and the
+    ``remedy``.
+
+A reader ignores fields it does not know; a field is never given another meaning within a schema.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final, Literal
+
+import msgspec
+
+from reports import formats
+from reports.arithmetic import Arithmetic
+from reports.statistics import Statistics
+from reports.story import FeedStory, Funnel, SessionStory
+from reports.verdict import Judgement
+from trading.model.numbers import ZERO
+
+SCHEMA_VERSION: Final = 1
+_PCT = Decimal("0.000001")
+_MARKDOWN = re.compile(r"([\\`*_\[\]#|~>])")
+
+
+class Trades(msgspec.Struct, frozen=True, kw_only=True):
+    """What was traded, and how it went."""
+
+    fills: int
+    round_trips: int
+    is_few: bool
+    wins: int
+    win_rate: Decimal | None
+    win_rate_low: Decimal | None
+    win_rate_high: Decimal | None
+    profit_factor: Decimal | None
+    expectancy: Decimal | None
+    expectancy_r: Decimal | None
+    exposure_pct: Decimal | None
+    turnover: Decimal
+    slippage: Decimal
+
+
+class Funnelled(msgspec.Struct, frozen=True, kw_only=True):
+    """How far what the strategy saw came on its way to a fill."""
+
+    bars: int
+    bars_tradable: int
+    strategy_failures: int
+    entries_wanted: int
+    entries_refused: dict[str, int]
+    entry_orders: int
+    orders_rejected: int
+
+
+class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
+    """How good the market data was."""
+
+    fresh_pct: Decimal | None
+    gaps: int
+    connections_lost: int
+    messages_ignored: int
+    frames_overtaken: int
+
+
+class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``summary.json`` says of a session; the schema is the module's."""
+
+    schema_version: int = SCHEMA_VERSION
+    kind: Literal["session"] = "session"
+    session_id: str
+    account: str
+    source: str
+    venue: str
+    symbol: str
+    strategy: str
+    seed: int
+    speed: float
+    opened_utc: str
+    ended_utc: str
+    duration_s: Decimal
+    outcome: str
+    reason: str
+    detail: str
+    is_ended: bool
+    resumed: int
+    quote: str
+    wallet_start: Decimal
+    wallet_end: Decimal
+    equity_start: Decimal
+    equity_end: Decimal | None
+    result_net: Decimal | None
+    return_pct: Decimal | None
+    moved: dict[str, Decimal]
+    adds_up: bool
+    broken: tuple[str, ...]
+    open_positions: dict[str, Decimal]
+    drawdown: Decimal
+    drawdown_pct: Decimal
+    trades: Trades
+    funnel: Funnelled
+    data: DataQuality
+    concerns: tuple[str, ...]
+    verdict: str
+    replay: str
+    config_digest: str
+    source_digest: str
+    journal_digest: str
+    records: int
+
+    def json(self) -> bytes:
+        """Return the file's bytes."""
+        return pretty(self)
+
+    def markdown(self) -> str:
+        """Return the verdict and the key facts; hostile names stay text."""
+        title = f"## PAPER: {markdown_text(self.strategy)} on {markdown_text(self.symbol)}"
+        table = "\n".join(f"| {name} | {markdown_text(value)} |" for name, value in self._facts())
+        concerns = "".join(
+            f"\n- {markdown_text(concern)}" for concern in (*self.broken, *self.concerns)
+        )
+        look = f"\n\n**Needs a look**\n{concerns}" if concerns else ""
+        return f"{title}\n\n{markdown_text(self.verdict)}{look}\n\n| | |\n|---|---|\n{table}\n"
+
+    def _facts(self) -> tuple[tuple[str, str], ...]:
+        quote, trades, fresh_pct = self.quote, self.trades, self.data.fresh_pct
+        net = "unknown" if self.result_net is None else formats.signed(self.result_net)
+        share = (
+            ""
+            if self.return_pct is None
+            else f" ({formats.percent_signed(self.return_pct / 100, 2)})"
+        )
+        rate = "n/a"
+        if trades.win_rate is not None:
+            low = formats.percent(trades.win_rate_low or ZERO, 0)
+            high = formats.percent(trades.win_rate_high or ZERO, 0)
+            rate = f"{formats.percent(trades.win_rate, 0)}, 95% interval {low} to {high}"
+        few = ", too few to say" if trades.is_few else ""
+        return (
+            ("Outcome", f"{self.outcome}: {self.reason}"),
+            ("Net result", f"{net} {quote}{share}"),
+            ("Round trips", f"{trades.round_trips} ({trades.fills} fills){few}"),
+            ("Win rate", rate),
+            ("Fees", f"{formats.signed(self.moved.get('fee', ZERO))} {quote}"),
+            ("Funding", f"{formats.signed(self.moved.get('funding', ZERO))} {quote}"),
+            ("Deepest drawdown", f"{formats.plain(self.drawdown)} {quote}"),
+            ("Wallet", f"{formats.plain(self.wallet_start)} to {formats.plain(self.wallet_end)}"),
+            ("Adds up", "to the last digit" if self.adds_up else "NO"),
+            (
+                "Fresh data",
+                "n/a" if fresh_pct is None else formats.percent_at_least(float(fresh_pct) / 100),
+            ),
+            ("Replay", self.replay or "not verified"),
+            ("Session", self.session_id),
+        )
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that was refused before it had a journal; ``symbol`` and the like as asked for."""
+
+    schema_version: int = SCHEMA_VERSION
+    kind: Literal["refusal"] = "refusal"
+    session_id: str
+    account: str
+    symbol: str
+    strategy: str
+    source: str
+    refused_utc: str
+    outcome: Literal["refused"] = "refused"
+    check: str
+    found: str
+    remedy: str
+    is_retryable: bool
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in one sentence."""
+        return f"Refused by {self.check}: {self.found}."
+
+    def json(self) -> bytes:
+        """Return the file's bytes."""
+        return pretty(self)
+
+    def markdown(self) -> str:
+        """Return the reason and the remedy; hostile names stay text."""
+        again = "yes" if self.is_retryable else "no: change something first"
+        facts = (
+            ("Account", self.account),
+            ("Source", self.source),
+            ("Refused", self.refused_utc),
+            ("Worth trying again", again),
+        )
+        title = f"## PAPER: {markdown_text(self.strategy)} on {markdown_text(self.symbol)}, refused"
+        table = "\n".join(f"| {name} | {markdown_text(value)} |" for name, value in facts)
+        told = f"{markdown_text(self.sentence)}\n\n**What to do:** {markdown_text(self.remedy)}"
+        return f"{title}\n\n{told}\n\n| | |\n|---|---|\n{table}\n"
+
+
+def pretty(summary: SessionSummary | Refusal) -> bytes:
+    """Return a summary as indented JSON, with a line end."""
+    return msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
+
+
+def markdown_text(text: str) -> str:
+    r"""Return text that Markdown and the HTML it becomes show as it is, on one line.
+
+    >>> print(markdown_text("a|b <b>*x*"))
+    a\|b &lt;b&gt;\*x\*
+    """
+    line = " ".join(text.split())
+    line = _MARKDOWN.sub(r"\\\1", line.replace("&", "&amp;").replace("<", "&lt;"))
+    return line.replace("\\>", "&gt;")
+
+
+def summarise(
+    story: SessionStory, arithmetic: Arithmetic, numbers: Statistics, judgement: Judgement
+) -> SessionSummary:
+    """Return the summary of a session."""
+    config, ending, opening = story.config, story.ending, story.opening
+    span, fall, net = story.span, story.equity.drawdown, story.result_net
+    return SessionSummary(
+        session_id=story.session_id,
+        account=config.account,
+        source=config.source,
+        venue=opening.venue,
+        symbol=config.symbol,
+        strategy=config.strategy,
+        seed=config.seed,
+        speed=config.speed,
+        opened_utc=formats.iso(span.from_ns),
+        ended_utc=formats.iso(span.to_ns),
+        duration_s=Decimal(span.length_ns).scaleb(-9),
+        outcome=str(ending.outcome),
+        reason=ending.reason,
+        detail=ending.detail,
+        is_ended=ending.is_written,
+        resumed=len(story.attempts),
+        quote=story.quote,
+        wallet_start=story.wallet_start,
+        wallet_end=ending.wallet,
+        equity_start=story.equity.start,
+        equity_end=None if net is None else story.equity.start + net,
+        result_net=net,
+        return_pct=_pct(numbers.return_share),
+        moved={str(part.reason): part.amount for part in arithmetic.parts},
+        adds_up=not arithmetic.broken,
+        broken=tuple(
+            f"{check.claim}: expected {check.expected}, was {check.found}"
+            for check in arithmetic.broken
+        ),
+        open_positions=story.open_positions,
+        drawdown=fall.depth,
+        drawdown_pct=(fall.share * 100).quantize(_PCT),
+        trades=_trades(numbers),
+        funnel=_funnelled(story.funnel),
+        data=_data_quality(story.feed),
+        concerns=judgement.concerns,
+        verdict=f"PAPER. {judgement.sentence}",
+        replay=judgement.replay,
+        config_digest=opening.config_digest,
+        source_digest=opening.source_digest,
+        journal_digest=story.digest,
+        records=story.records,
+    )
+
+
+def _trades(numbers: Statistics) -> Trades:
+    return Trades(
+        fills=numbers.fills,
+        round_trips=numbers.trips,
+        is_few=numbers.is_few,
+        wins=numbers.wins,
+        win_rate=_rounded(numbers.win_rate),
+        win_rate_low=_rounded(numbers.win_rate_low),
+        win_rate_high=_rounded(numbers.win_rate_high),
+        profit_factor=_rounded(numbers.profit_factor),
+        expectancy=_rounded(numbers.expectancy),
+        expectancy_r=_rounded(numbers.expectancy_r),
+        exposure_pct=_pct(numbers.exposure_share),
+        turnover=numbers.turnover,
+        slippage=numbers.slippage.quantize(_PCT),
+    )
+
+
+def _funnelled(funnel: Funnel) -> Funnelled:
+    return Funnelled(
+        bars=funnel.bars,
+        bars_tradable=funnel.tradable,
+        strategy_failures=funnel.strategy_failures,
+        entries_wanted=funnel.entries_wanted,
+        entries_refused={each.name: each.count for each in funnel.refused},
+        entry_orders=funnel.entry_orders,
+        orders_rejected=sum(each.count for each in funnel.rejected),
+    )
+
+
+def _data_quality(feed: FeedStory) -> DataQuality:
+    return DataQuality(
+        fresh_pct=_pct(feed.fresh_share),
+        gaps=len(feed.gaps),
+        connections_lost=feed.losses,
+        messages_ignored=sum(each.count for each in feed.ignored),
+        frames_overtaken=feed.overtaken,
+    )
+
+
+def _rounded(number: Decimal | float | None) -> Decimal | None:
+    return None if number is None else Decimal(number).quantize(_PCT)
+
+
+def _pct(share: Decimal | float | None) -> Decimal | None:
+    return None if share is None else (Decimal(share) * 100).quantize(_PCT)

@@ -1,0 +1,90 @@
+"""What happened besides trading, each in one line of words."""
+
+from __future__ import annotations
+
+from reports import formats
+from reports.story import Happening
+from trading.model.events import (
+    AttemptStarted,
+    CandleGap,
+    ConnectionNoted,
+    ControlApplied,
+    EntriesResumed,
+    EntriesSuspended,
+    FeedStageChanged,
+    FundingBooked,
+    FundingUnknown,
+    ReconnectRequested,
+    SessionEnded,
+    SessionEnding,
+    SessionStarted,
+    StrategyFailed,
+)
+from trading.model.numbers import NS_PER_MS
+
+Noteworthy = (
+    AttemptStarted
+    | CandleGap
+    | ConnectionNoted
+    | ControlApplied
+    | EntriesResumed
+    | EntriesSuspended
+    | FeedStageChanged
+    | FundingBooked
+    | FundingUnknown
+    | ReconnectRequested
+    | SessionEnded
+    | SessionEnding
+    | SessionStarted
+    | StrategyFailed
+)
+
+
+def happening(output: Noteworthy) -> Happening:
+    """Return an output as a line of the timeline."""
+    what, words = _told(output)
+    return Happening(output.at_ns, what, words)
+
+
+def _told(output: Noteworthy) -> tuple[str, str]:
+    match output:
+        case SessionStarted():
+            return "started", f"open until {formats.utc(output.deadline_ns)}"
+        case AttemptStarted():
+            blind = formats.duration(output.blind_ms * NS_PER_MS)
+            return "resumed", f"attempt {output.attempt}, after {blind} without hearing the market"
+        case ConnectionNoted():
+            return ("connected" if output.is_up else "connection lost"), output.reason
+        case ReconnectRequested():
+            return "reconnecting", output.reason
+        case FeedStageChanged():
+            age = formats.duration(output.age_ms * NS_PER_MS)
+            return (
+                "feed",
+                f"{output.symbol} {output.channel} is {output.stage}, last heard {age} ago",
+            )
+        case CandleGap():
+            missing = f"{formats.utc(output.from_ns)} to {formats.utc(output.to_ns)}"
+            return "gap", f"{output.symbol} has no bars from {missing}"
+        case EntriesSuspended():
+            return "entries shut", output.reason
+        case EntriesResumed():
+            return "entries open", output.reason
+        case StrategyFailed():
+            return "strategy failed", f"{output.error} ({output.failures_in_a_row} in a row)"
+        case ControlApplied():
+            return "control", f"{output.word} by {output.who}: {output.why}"
+        case FundingBooked():
+            return "funding", (
+                f"{formats.full_signed(output.amount)} on {formats.digits(output.quantity)} "
+                f"{output.symbol} at {formats.percent(output.rate, 4)} "
+                f"of mark {formats.digits(output.mark)}"
+            )
+        case FundingUnknown():
+            due = formats.utc(output.settlement_ns)
+            return "funding owed", f"the settlement of {due} could not be had; it is still owed"
+        case SessionEnding():
+            return "ending", output.reason
+        case SessionEnded():
+            detail = f": {output.detail}" if output.detail else ""
+            return "ended", f"{output.outcome}, {output.reason}{detail}"

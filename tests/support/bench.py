@@ -1,0 +1,235 @@
+"""A paper broker on the bench: one market, one account, no engine; time moves by hand.
+
+Times are milliseconds after ``market.T0_NS``, the same on both clocks. Latency is 100 ms, a
+trigger's way 10 ms, unless the test says otherwise.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from random import Random
+
+from tests.support.instruments import BTCUSDT
+from tests.support.market import SYMBOL, T0_NS, Levels, bar, book, mark, ns, trade
+from trading.account.account import Account
+from trading.account.head import AccountHead
+from trading.broker import PaperBroker, bar_fills, book_fills, trade_fills
+from trading.broker.latency import UniformLatency
+from trading.config import ExecutionConfig, FeedConfig
+from trading.market.candles import CandleSeries
+from trading.market.feed_health import FeedHealth
+from trading.market.state import SymbolMarket
+from trading.model.events import (
+    CandleClosed,
+    LedgerPosted,
+    OrderCanceled,
+    OrderFilled,
+    OrderRejected,
+    Output,
+)
+from trading.model.instrument import Instrument
+from trading.model.numbers import ZERO
+from trading.model.orders import (
+    Bracket,
+    Order,
+    OrderRequest,
+    OrderRole,
+    OrderStatus,
+    OrderType,
+    Side,
+    TimeInForce,
+    TriggerSource,
+)
+
+D = Decimal
+CONFIG = ExecutionConfig(latency_ms_min=100, latency_ms_max=100, trigger_latency_ms=10)
+
+
+class Bench:
+    """A broker, its market and its account; what it gave out is in ``out``."""
+
+    def __init__(
+        self,
+        *,
+        config: ExecutionConfig = CONFIG,
+        instrument: Instrument = BTCUSDT,
+        head: AccountHead | None = None,
+        seed: int = 1,
+    ) -> None:
+        """Start with 10,000 and nothing open."""
+        self.account = Account(head or AccountHead(wallet=D("10000.00")))
+        latency = UniformLatency(config, Random(seed))
+        self.broker = PaperBroker(config, self.account, latency, head.orders if head else ())
+        series = CandleSeries(SYMBOL, 60, kept_bars=9, confirm_timeout_ns=1, live_from_ns=T0_NS)
+        health = FeedHealth(SYMBOL, (), FeedConfig(), T0_NS)
+        self.market = SymbolMarket(instrument, series, health)
+        self.out: list[Output] = []
+        self.now_ms = 0.0
+
+    # --- orders ----------------------------------------------------------------------------
+
+    def submit(self, request: OrderRequest) -> Order:
+        """Send an order now."""
+        now_ns = ns(self.now_ms)
+        return self.broker.submit(request, self.market, now_ns, now_ns, self.out)
+
+    def enter(
+        self,
+        side: Side,
+        quantity: str | Decimal,
+        *,
+        stop: str,
+        target: str | None = None,
+        limit: str | None = None,
+        tif: TimeInForce = TimeInForce.GTC,
+        by: TriggerSource = TriggerSource.LAST,
+    ) -> Order:
+        """Send a bracketed entry."""
+        return self.submit(
+            OrderRequest(
+                symbol=SYMBOL,
+                side=side,
+                type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+                quantity=D(quantity),
+                role=OrderRole.ENTRY,
+                price=None if limit is None else D(limit),
+                time_in_force=tif,
+                bracket=Bracket(
+                    stop_price=D(stop),
+                    target_price=None if target is None else D(target),
+                    trigger_by=by,
+                ),
+            )
+        )
+
+    def plain(
+        self,
+        side: Side,
+        quantity: str | Decimal,
+        *,
+        limit: str | None = None,
+        role: OrderRole = OrderRole.ENTRY,
+        tif: TimeInForce = TimeInForce.GTC,
+        reduce_only: bool = False,
+    ) -> Order:
+        """Send an order without protection."""
+        return self.submit(
+            OrderRequest(
+                symbol=SYMBOL,
+                side=side,
+                type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+                quantity=D(quantity),
+                role=role,
+                price=None if limit is None else D(limit),
+                time_in_force=tif,
+                reduce_only=reduce_only,
+            )
+        )
+
+    def leave(self, quantity: str | Decimal, side: Side = Side.SELL) -> Order:
+        """Send a reduce-only market order."""
+        return self.plain(side, quantity, role=OrderRole.EXIT, reduce_only=True)
+
+    def cancel(self, order: Order) -> None:
+        """Send a cancel now."""
+        self.broker.cancel(order, ns(self.now_ms))
+
+    # --- the market ------------------------------------------------------------------------
+
+    def time(self, at_ms: float) -> None:
+        """Let time pass: what is due arrives, and meets the book that is there."""
+        self.now_ms = max(self.now_ms, at_ms)
+        now_ns = ns(self.now_ms)
+        for order in self.broker.on_time({SYMBOL: self.market}, now_ns, self.out):
+            book_fills.meet(self.broker, order, self.market, now_ns, self.out)
+
+    def book(
+        self, bids: Levels | float, asks: Levels | float, at_ms: float, *, size: float = 10.0
+    ) -> None:
+        """Show a book."""
+        self.time(at_ms)
+        update = book(bids, asks, at_ms=at_ms, size=size)
+        if self.market.take_book(update, ns(self.now_ms), self.out):
+            book_fills.on_book(self.broker, self.market, update, ns(self.now_ms), self.out)
+
+    def trade(
+        self, price: float, at_ms: float, *, quantity: float = 1.0, taker: Side = Side.SELL
+    ) -> None:
+        """Print a trade."""
+        self.time(at_ms)
+        update = trade(price, quantity, at_ms=at_ms, taker=taker)
+        fills = book_fills if self.market.has_book else trade_fills
+        if self.market.take_trade(update, ns(self.now_ms), self.out):
+            fills.on_trade(self.broker, self.market, update, ns(self.now_ms), self.out)
+
+    def mark(self, price: float, at_ms: float) -> None:
+        """Move the mark."""
+        self.time(at_ms)
+        update = mark(price, at_ms=at_ms)
+        if self.market.take_mark(update, ns(self.now_ms), self.out):
+            book_fills.on_mark(self.broker, self.market, update, ns(self.now_ms), self.out)
+
+    def candle(self, index: int, open_: float, high: float, low: float, close: float) -> None:
+        """Close a bar of a minute, where there is nothing else."""
+        self.time((index + 1) * 60_000)
+        update = bar(index, open_, high, low, close)
+        self.market.last_price = close
+        candle = CandleClosed(
+            at_ns=update.received_ns,
+            symbol=SYMBOL,
+            interval_s=60,
+            open_ns=update.open_ns,
+            open=open_,
+            high=high,
+            low=low,
+            close=close,
+            volume=1.0,
+            turnover=close,
+        )
+        bar_fills.on_candle(self.broker, self.market, candle, ns(self.now_ms), self.out)
+
+    # --- what came of it -------------------------------------------------------------------
+
+    @property
+    def quantity(self) -> Decimal:
+        """The signed position."""
+        return self.account.position(SYMBOL).quantity
+
+    def fills(self) -> list[OrderFilled]:
+        """Return every fill."""
+        return [each for each in self.out if isinstance(each, OrderFilled)]
+
+    def traded(self) -> list[tuple[str, Decimal, Decimal]]:
+        """Return role, price and quantity of every fill."""
+        return [(str(each.role), each.price, each.quantity) for each in self.fills()]
+
+    def canceled(self) -> list[tuple[int, str]]:
+        """Return number and reason of every order that was taken back."""
+        gone = [each for each in self.out if isinstance(each, OrderCanceled)]
+        return [(each.order_id, each.reason) for each in gone]
+
+    def rejected(self) -> list[str]:
+        """Return the codes of every refusal."""
+        return [each.code for each in self.out if isinstance(each, OrderRejected)]
+
+    def live(self, role: OrderRole) -> list[Order]:
+        """Return the live orders of a role."""
+        return [each for each in self.broker.live(SYMBOL) if each.request.role is role]
+
+    def check(self) -> None:
+        """Hold what must hold after every single event."""
+        fills = self.fills()
+        assert self.quantity == sum((f.side.sign * f.quantity for f in fills), ZERO)
+        lines = [each.amount for each in self.out if isinstance(each, LedgerPosted)]
+        assert self.account.wallet == self.account.ledger.opening + sum(lines)
+        held = abs(self.quantity)
+        for role in (OrderRole.STOP, OrderRole.TARGET):
+            covering = [each.remaining for each in self.live(role)]
+            assert covering in ([held], []) if held else not covering
+        for order in self.broker.live(SYMBOL):
+            assert ZERO <= order.filled < order.quantity
+            assert order.status in {
+                OrderStatus.IN_FLIGHT,
+                OrderStatus.WORKING,
+                OrderStatus.PART_FILLED,
+            }
