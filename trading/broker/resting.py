@@ -31,9 +31,10 @@ def reached(order: Order, trade: PublicTrade) -> Decimal:
         return exact(trade.quantity)
     if trade.price != float(price) or order.queue_ahead is None:
         return ZERO
-    beyond = trade.quantity - order.queue_ahead
-    order.queue_ahead = max(0.0, -beyond)
-    return exact(beyond) if beyond > 0 else ZERO
+    # In decimals: 0.7 printed on 0.5 ahead leaves 0.2 for us, not 0.19999999999999996.
+    beyond = exact(trade.quantity) - exact(order.queue_ahead)
+    order.queue_ahead = float(max(ZERO, -beyond))
+    return max(ZERO, beyond)
 
 
 def fill_resting(

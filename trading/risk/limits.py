@@ -13,7 +13,15 @@ from trading.account.position import Position
 from trading.config import RiskConfig
 from trading.market.state import SymbolMarket
 from trading.model.intents import Enter
-from trading.model.numbers import NS_PER_S, ZERO, exact, price_down, price_up, seconds_to_ns
+from trading.model.numbers import (
+    NS_PER_S,
+    ZERO,
+    exact,
+    floor_to_step,
+    price_down,
+    price_up,
+    seconds_to_ns,
+)
 from trading.model.orders import Bracket, OrderRequest, OrderRole, OrderType, Side
 from trading.risk.sizing import size_at_risk
 
@@ -127,47 +135,28 @@ class RiskReview:
         exposure: Decimal,
     ) -> Approved[OrderRequest] | Refused:
         instrument = market.instrument
-        sign = intent.side.sign
         if equity <= ZERO:
             return Refused(
                 rule="no_equity", detail=f"equity {equity}", remedy="the account is spent"
             )
-        for value in (intent.stop_price, intent.target_price, intent.limit_price):
-            if value is not None and not (value.is_finite() and value > ZERO):
-                return Refused(
-                    rule="bad_price",
-                    detail=f"price {value}",
-                    remedy="prices are finite and above 0",
-                )
-        # Rounded to the cautious side: a nearer stop, a farther target, a less eager limit.
-        ahead, behind = (price_up, price_down) if sign > 0 else (price_down, price_up)
-        tick = instrument.tick_size
-        stop = ahead(intent.stop_price, tick)
-        target = None if intent.target_price is None else ahead(intent.target_price, tick)
-        limit = None if intent.limit_price is None else behind(intent.limit_price, tick)
-        if (price - stop) * sign <= ZERO or (
-            target is not None and (target - price) * sign <= ZERO
-        ):
-            return Refused(
-                rule="wrong_side",
-                detail=f"{intent.side} at {price} with stop {stop} and target {target}",
-                remedy="the stop lies on the losing side of the entry, the target on the winning",
-            )
-        wanted = size_at_risk(instrument, equity, self._risk_pct, price, stop)
+        prices = _Prices.of(intent, instrument.tick_size, price)
+        if isinstance(prices, Refused):
+            return prices
+        wanted = size_at_risk(instrument, equity, self._risk_pct, price, prices.stop)
         room = min(
             self._notional_max - exposure,
             equity * self._leverage_max - exposure,
             equity * min(facts.leverage, instrument.leverage_max) - exposure,
         )
-        step = instrument.quantity_step
-        fits = (room / price) // step * step if room > ZERO else ZERO
-        most = instrument.limit_quantity_max if limit else instrument.market_quantity_max
-        quantity = min(wanted, fits, most)
+        fits = floor_to_step(max(room, ZERO) / price, instrument.quantity_step)
+        is_limit = prices.limit is not None
+        most = instrument.limit_quantity_max if is_limit else instrument.market_quantity_max
+        quantity = floor_to_step(min(wanted, fits, most), instrument.quantity_step)
         if quantity < instrument.quantity_min or quantity * price < instrument.notional_min:
             return Refused(
                 rule="below_minimum",
                 detail=(
-                    f"{self._risk_pct} % of {equity:.2f} over a stop at {stop} is {wanted}, "
+                    f"{self._risk_pct} % of {equity:.2f} over a stop at {prices.stop} is {wanted}, "
                     f"room for {fits}; the venue's least is {instrument.quantity_min}"
                 ),
                 remedy="risk more, bring the stop nearer, or raise the exposure limits",
@@ -176,15 +165,53 @@ class RiskReview:
             OrderRequest(
                 symbol=market.symbol,
                 side=intent.side,
-                type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+                type=OrderType.LIMIT if is_limit else OrderType.MARKET,
                 quantity=quantity,
                 role=OrderRole.ENTRY,
-                price=limit,
-                bracket=Bracket(stop_price=stop, target_price=target, trigger_by=intent.trigger_by),
+                price=prices.limit,
+                bracket=Bracket(
+                    stop_price=prices.stop,
+                    target_price=prices.target,
+                    trigger_by=intent.trigger_by,
+                ),
                 intent_id=intent_id,
                 reason=intent.reason,
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    """An entry's prices on the tick lattice, each rounded to its cautious side."""
+
+    stop: Decimal
+    target: Decimal | None
+    limit: Decimal | None
+
+    @classmethod
+    def of(cls, intent: Enter, tick: Decimal, price: Decimal) -> _Prices | Refused:
+        """Return a nearer stop, a farther target, a less eager limit; or why they cannot be."""
+        for value in (intent.stop_price, intent.target_price, intent.limit_price):
+            if value is not None and not (value.is_finite() and value > ZERO):
+                return Refused(
+                    rule="bad_price",
+                    detail=f"price {value}",
+                    remedy="prices are finite and above 0",
+                )
+        sign = intent.side.sign
+        ahead, behind = (price_up, price_down) if sign > 0 else (price_down, price_up)
+        stop = ahead(intent.stop_price, tick)
+        target = None if intent.target_price is None else ahead(intent.target_price, tick)
+        limit = None if intent.limit_price is None else behind(intent.limit_price, tick)
+        is_stop_wrong = (price - stop) * sign <= ZERO
+        is_target_wrong = target is not None and (target - price) * sign <= ZERO
+        if is_stop_wrong or is_target_wrong:
+            return Refused(
+                rule="wrong_side",
+                detail=f"{intent.side} at {price} with stop {stop} and target {target}",
+                remedy="the stop lies on the losing side of the entry, the target on the winning",
+            )
+        return cls(stop, target, limit)
 
 
 def closing(
