@@ -40,8 +40,7 @@ def account_state(config: SessionConfig, var_dir: Path) -> AccountState:
         closing = reader.closing()
         if closing is None:
             raise JournalError(
-                f"{last.journal}: the account's last session never closed; settle it first "
-                "(the flow does, or python -m trading.session --settle)"
+                f"{last.journal}: the account's last session never closed; preflight closes it"
             )
         record = reader.last()
         return AccountState(

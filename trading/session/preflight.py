@@ -40,6 +40,7 @@ from trading.model.instrument import Instrument, InstrumentStatus
 from trading.model.numbers import NS_PER_MS
 from trading.session.account_state import account_state
 from trading.session.paths import SessionPaths, kill_file
+from trading.session.settle import settle_account
 from trading.session.world import World
 from trading.strategy import registry
 from trading.venues.base import RestRequest, Venue
@@ -165,14 +166,17 @@ def _check_local(config: SessionConfig, var_dir: Path, answers: _Answers) -> int
             is_retryable=False,
         ) from error
     try:
+        settled = settle_account(var_dir, config.account)
         head = account_state(config, var_dir).head
     except JournalError as error:
         raise PreflightRefused(
             "account",
-            str(error),
-            "settle the account's last session first",
+            f"its last session cannot be closed: {error}",
+            "look at that journal (python -m trading.journal verify), or use another account",
             is_retryable=False,
         ) from error
+    if settled is not None:
+        answers.note("last session", f"{settled.session_id} had never ended: its books are closed")
     return head.as_of_ns if head.positions else 0
 
 
