@@ -56,7 +56,7 @@ def on_control(desk: Desk, control: ControlReceived, out: list[Output]) -> None:
 def on_connected(desk: Desk, connected: FeedConnected, out: list[Output]) -> None:
     """Wait for every channel's first message on the new connection."""
     for market in desk.markets.values():
-        market.health.reconnected()
+        market.health.connected(desk.now_ns)
     reason = f"connection {connected.attempt}"
     out.append(ConnectionNoted(at_ns=desk.now_ns, is_up=True, reason=reason))
 
@@ -65,7 +65,7 @@ def on_lost(desk: Desk, lost: FeedLost, out: list[Output]) -> None:
     """Trust no channel until it speaks again."""
     desk.go_blind()
     for market in desk.markets.values():
-        market.health.reconnected()
+        market.health.disconnected()
     out.append(ConnectionNoted(at_ns=desk.now_ns, is_up=False, reason=lost.reason))
     desk.check_feed(out)
 

@@ -25,7 +25,17 @@ class FeedHealth:
     always fresh: its events are the market, there is nothing else to wait for.
     """
 
-    __slots__ = ("_limits_ns", "_start_ns", "last_ns", "offset_ns", "stages", "symbol", "waiting")
+    __slots__ = (
+        "_connected_ns",
+        "_first_message_ns",
+        "_limits_ns",
+        "_start_ns",
+        "last_ns",
+        "offset_ns",
+        "stages",
+        "symbol",
+        "waiting",
+    )
 
     def __init__(
         self, symbol: str, channels: tuple[Channel, ...], config: FeedConfig, start_ns: int
@@ -40,9 +50,14 @@ class FeedHealth:
         self.waiting = set(channels)
         """Channels that have delivered nothing on this connection."""
         self._start_ns = start_ns
+        self._connected_ns: int | None = None
+        self._first_message_ns: dict[Channel, int] = {}
         self._limits_ns: dict[Channel, tuple[int, int, int]] = {}
         for channel in channels:
             patience = 1.0 if channel in TIMED_CHANNELS else config.trade_patience
+            self._first_message_ns[channel] = seconds_to_ns(
+                config.first_message_timeout_s * patience
+            )
             self._limits_ns[channel] = (
                 seconds_to_ns(config.stale_s * patience),
                 seconds_to_ns(config.reconnect_s * patience),
@@ -64,9 +79,23 @@ class FeedHealth:
             self.waiting.discard(channel)
         return True
 
-    def reconnected(self) -> None:
+    def disconnected(self) -> None:
+        """Trust nothing until it is heard again."""
+        self.waiting = set(self.last_ns)
+        self._connected_ns = None
+
+    def connected(self, now_ns: int) -> None:
         """Begin to wait for first messages: a new connection has delivered nothing yet."""
         self.waiting = set(self.last_ns)
+        self._connected_ns = now_ns
+
+    def _is_deaf(self, channel: Channel, now_ns: int) -> bool:
+        """Tell whether a connection had its time for a channel's first message, and has none."""
+        return (
+            channel in self.waiting
+            and self._connected_ns is not None
+            and now_ns - self._connected_ns >= self._first_message_ns[channel]
+        )
 
     def age_ns(self, channel: Channel, now_ns: int) -> int:
         """Return the age of a channel; before its first message ever, the time it was waited for.
@@ -83,7 +112,7 @@ class FeedHealth:
         for channel, stage in self.stages.items():
             age_ns = self.age_ns(channel, now_ns)
             stale_ns, dead_ns, _ = self._limits_ns[channel]
-            if age_ns >= dead_ns:
+            if age_ns >= dead_ns or self._is_deaf(channel, now_ns):
                 following = FeedStage.DEAD
             elif channel in self.waiting:
                 following = FeedStage.WAITING
@@ -112,7 +141,7 @@ class FeedHealth:
         )
 
     def dead(self) -> tuple[Channel, ...]:
-        """Return the channels old enough to reconnect."""
+        """Return the channels that need a new connection: too old, or deaf on this one."""
         return tuple(c for c, stage in self.stages.items() if stage is FeedStage.DEAD)
 
     def hopeless(self, now_ns: int) -> tuple[Channel, ...]:

@@ -23,6 +23,27 @@ class Enter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     trigger_by: TriggerSource = TriggerSource.LAST
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse what only looks like a side or a price, where the strategy still has its turn.
+
+        Raises:
+            TypeError: when a price is no Decimal (a float of an indicator, say), or a side no Side.
+        """
+        for name, kind in _KINDS:
+            value = getattr(self, name)
+            if not isinstance(value, kind) and not (value is None and name in _OPTIONAL):
+                raise TypeError(f"{name}: expected a {kind.__name__}, was {value!r}")
+
+
+_KINDS = (
+    ("side", Side),
+    ("stop_price", Decimal),
+    ("target_price", Decimal),
+    ("limit_price", Decimal),
+    ("trigger_by", TriggerSource),
+)
+_OPTIONAL = frozenset({"target_price", "limit_price"})
+
 
 class Exit(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Close the whole position of the symbol at the market."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from trading.account.position import Position
 from trading.config import RiskConfig
@@ -26,6 +26,9 @@ from trading.model.orders import Bracket, OrderRequest, OrderRole, OrderType, Si
 from trading.risk.sizing import size_at_risk
 
 T = TypeVar("T")
+
+PRICE_MOST: Final = Decimal(10) ** 12
+"""No contract costs that much; what does is a mistake of a unit or a sign of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class RiskReview:
         prices = _Prices.of(intent, instrument.tick_size, price)
         if isinstance(prices, Refused):
             return prices
+        price = prices.entry
         wanted = size_at_risk(instrument, equity, self._risk_pct, price, prices.stop)
         room = min(
             self._notional_max - exposure,
@@ -182,8 +186,12 @@ class RiskReview:
 
 @dataclass(frozen=True, slots=True)
 class _Prices:
-    """An entry's prices on the tick lattice, each rounded to its cautious side."""
+    """An entry's prices on the tick lattice, each rounded to its cautious side.
 
+    ``entry`` is the limit, or where the market is expected to fill it.
+    """
+
+    entry: Decimal
     stop: Decimal
     target: Decimal | None
     limit: Decimal | None
@@ -192,26 +200,27 @@ class _Prices:
     def of(cls, intent: Enter, tick: Decimal, price: Decimal) -> _Prices | Refused:
         """Return a nearer stop, a farther target, a less eager limit; or why they cannot be."""
         for value in (intent.stop_price, intent.target_price, intent.limit_price):
-            if value is not None and not (value.is_finite() and value > ZERO):
+            if value is not None and not (value.is_finite() and tick <= value < PRICE_MOST):
                 return Refused(
                     rule="bad_price",
                     detail=f"price {value}",
-                    remedy="prices are finite and above 0",
+                    remedy=f"prices are finite, at least one tick ({tick}), under {PRICE_MOST:g}",
                 )
         sign = intent.side.sign
         ahead, behind = (price_up, price_down) if sign > 0 else (price_down, price_up)
         stop = ahead(intent.stop_price, tick)
         target = None if intent.target_price is None else ahead(intent.target_price, tick)
         limit = None if intent.limit_price is None else behind(intent.limit_price, tick)
-        is_stop_wrong = (price - stop) * sign <= ZERO
-        is_target_wrong = target is not None and (target - price) * sign <= ZERO
+        entry = price if limit is None else limit
+        is_stop_wrong = (entry - stop) * sign <= ZERO
+        is_target_wrong = target is not None and (target - entry) * sign <= ZERO
         if is_stop_wrong or is_target_wrong:
             return Refused(
                 rule="wrong_side",
-                detail=f"{intent.side} at {price} with stop {stop} and target {target}",
+                detail=f"{intent.side} at {entry} with stop {stop} and target {target}",
                 remedy="the stop lies on the losing side of the entry, the target on the winning",
             )
-        return cls(stop, target, limit)
+        return cls(entry, stop, target, limit)
 
 
 def closing(

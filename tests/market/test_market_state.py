@@ -1,0 +1,106 @@
+"""What one symbol's market keeps, and what it refuses to believe."""
+
+import pytest
+
+from tests.support.instruments import BTCUSDT
+from tests.support.market import SYMBOL, T0_NS, book, forming, mark, ns, trade
+from trading.config import FeedConfig
+from trading.market.candles import CandleSeries
+from trading.market.feed_health import FeedHealth
+from trading.market.state import FUTURE_LIMIT_NS, SymbolMarket
+from trading.model.events import BookUpdate, Channel, MessageIgnored, Output
+from trading.model.numbers import NS_PER_MS
+
+FUTURE_MS = FUTURE_LIMIT_NS // NS_PER_MS + 1
+
+
+def market() -> SymbolMarket:
+    """Return a market that knows nothing yet."""
+    series = CandleSeries(SYMBOL, 60, kept_bars=9, confirm_timeout_ns=1, live_from_ns=T0_NS)
+    return SymbolMarket(
+        BTCUSDT, series, FeedHealth(SYMBOL, tuple(Channel), FeedConfig(), T0_NS)
+    )
+
+
+def reasons(out: list[Output]) -> list[tuple[str, str]]:
+    """Return channel and reason of what was ignored."""
+    return [(each.channel, each.reason) for each in out if isinstance(each, MessageIgnored)]
+
+
+def test_the_mid_is_the_books_else_the_last_price() -> None:
+    """A book beats a print; without either the price is unknown, not zero."""
+    known = market()
+    out: list[Output] = []
+    assert (None, None, False) == (known.mid, known.last_price, known.has_book)
+
+    known.take_trade(trade(100.0), 0, out)
+    assert (100.0, 100.0) == (known.mid, known.last_price)
+
+    known.take_book(book(100.0, 101.0), 0, out)
+    assert (100.5, 100.0, True) == (known.mid, known.last_price, known.has_book)
+
+
+@pytest.mark.parametrize(
+    ("update", "reason"),
+    [
+        (book((), 101.0), "one side is empty"),
+        (book(100.0, ()), "one side is empty"),
+        (book(101.0, 101.0), "crossed"),
+        (book(102.0, 101.0), "crossed"),
+        (book(100.0, 101.0, at_ms=FUTURE_MS, delay_ms=-FUTURE_MS), "stamped in the future"),
+    ],
+)
+def test_a_book_that_cannot_be_is_not_kept(update: BookUpdate, reason: str) -> None:
+    """An empty side, a crossed book, a broken stamp: the last good book stays, and it is told."""
+    known = market()
+    out: list[Output] = []
+    good = book(100.0, 101.0)
+    known.take_book(good, 0, out)
+
+    assert not known.take_book(update, 0, out)
+    assert good is known.book
+    assert [("book", reason)] == reasons(out)
+
+
+def test_each_channel_refuses_what_is_older() -> None:
+    """Stamps never go back on a channel, and channels do not mix."""
+    known = market()
+    out: list[Output] = []
+    known.take_trade(trade(100.0, at_ms=10), 0, out)
+    known.take_mark(mark(100.0, at_ms=10), 0, out)
+    known.take_book(book(100.0, 101.0, at_ms=10), 0, out)
+
+    assert not known.take_trade(trade(90.0, at_ms=9), 0, out)
+    assert not known.take_mark(mark(90.0, at_ms=9), 0, out)
+    assert not known.take_book(book(90.0, 91.0, at_ms=9), 0, out)
+    assert (100.0, 100.0, 100.5) == (known.last_price, known.mark, known.mid)
+    assert [(c, "out of order") for c in ("trade", "price", "book")] == reasons(out)
+
+
+def test_a_broken_stamp_does_not_poison_the_channel() -> None:
+    """One message from the year 2100 must not make all that follow look old or out of order."""
+    known = market()
+    out: list[Output] = []
+    far = trade(1.0, at_ms=FUTURE_MS, delay_ms=-FUTURE_MS)
+    known.take_trade(far, 0, out)
+
+    assert known.take_trade(trade(100.0, at_ms=5), 0, out)
+    assert 0 == known.health.age_ns(Channel.TRADE, ns(5))
+
+
+def test_a_broken_candle_stamp_does_not_poison_the_clock() -> None:
+    """The candle channel is judged like the others: its broken stamp moves no age of any channel."""
+    known = market()
+    far = forming(0, 1.0, at_ms=FUTURE_MS, delay_ms=-FUTURE_MS)
+    known.heard_candle(far.exchange_ns, far.received_ns)
+    known.heard_candle(ns(10), ns(10))
+
+    assert 0 == known.health.age_ns(Channel.CANDLE, ns(10))
+
+
+def test_a_clock_five_minutes_slow_is_still_believed() -> None:
+    """A stamp a little ahead of the local clock is a slow clock, not a broken stamp."""
+    known = market()
+    out: list[Output] = []
+
+    assert known.take_trade(trade(100.0, at_ms=299_000, delay_ms=-299_000), 0, out)
