@@ -19,7 +19,7 @@ help: ## show the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1 - /p' Makefile
 
 session: env ## trade one minute on the embedded exchange, then prove the journal by replay
-	$(PY) -m flows.paper_session --source embedded --minutes 1 --account demo
+	$(PY) -m flows.paper_session --source embedded --minutes 1 --account demo --strategy pulse
 	$(PY) -m trading.journal verify var/demo/latest/journal.db
 
 test: env ## run all tests: behaviour, style, types, packaging and imports

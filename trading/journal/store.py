@@ -69,22 +69,27 @@ class JournalWriter:
         if path.exists():
             raise JournalError(f"{path} exists; a journal is never overwritten")
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = _connect(path)
+        # Under another name until the opening is in it: a journal that exists can be resumed.
+        unborn = path.with_name(f"{path.name}.new")
+        for left_over in (unborn, path.with_name(f"{unborn.name}-journal")):
+            left_over.unlink(missing_ok=True)
+        connection = _connect(unborn)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             connection.execute(_SCHEMA)
+            predecessor = opening.predecessor
+            origin = bytes.fromhex(predecessor.digest) if predecessor else GENESIS
+            writer = cls(connection, -1, origin)
+            writer.append(
+                RecordKind.OPENING, opening.setup.opened_ns, msgspec.json.encode(opening), b""
+            )
+            writer.commit(is_durable=True)
         except sqlite3.Error as error:
-            connection.close()
             raise JournalError(f"{path}: cannot create the journal: {error}") from error
-        predecessor = opening.predecessor
-        origin = bytes.fromhex(predecessor.digest) if predecessor else GENESIS
-        writer = cls(connection, -1, origin)
-        writer.append(
-            RecordKind.OPENING, opening.setup.opened_ns, msgspec.json.encode(opening), b""
-        )
-        writer.commit(is_durable=True)
-        return writer
+        finally:
+            connection.close()
+        unborn.replace(path)
+        return cls(_connect_to_write(path), writer.sequence, writer.digest)
 
     @classmethod
     def reopen(cls, path: Path, sequence: int, digest: bytes) -> JournalWriter:
@@ -95,7 +100,7 @@ class JournalWriter:
         """
         if not path.exists():
             raise JournalError(f"{path} does not exist")
-        connection = _connect(path)
+        connection = _connect_to_write(path)
         (last,) = connection.execute("SELECT max(sequence) FROM record").fetchone()
         if last != sequence:
             connection.close()
@@ -272,6 +277,16 @@ class JournalReader:
         if row is None or row[2] != RecordKind.OPENING:
             raise JournalError(f"{self.path} has no opening record")
         return msgspec.json.decode(row[3], type=Opening)
+
+
+def _connect_to_write(path: Path) -> sqlite3.Connection:
+    connection = _connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.Error as error:
+        connection.close()
+        raise JournalError(f"{path}: cannot be written: {error}") from error
+    return connection
 
 
 def _connect(path: Path) -> sqlite3.Connection:

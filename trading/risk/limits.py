@@ -28,7 +28,7 @@ from trading.risk.sizing import size_at_risk
 T = TypeVar("T")
 
 PRICE_MOST: Final = Decimal(10) ** 12
-"""No contract costs that much; what does is a mistake of a unit or a sign of none."""
+"""No contract costs so much: it is a mistake of unit, and no arithmetic to be done with."""
 
 
 @dataclass(frozen=True, slots=True)

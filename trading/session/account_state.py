@@ -49,3 +49,18 @@ def account_state(config: SessionConfig, var_dir: Path) -> AccountState:
             source=reader.opening.setup.config.source,
             last_ns=record.received_ns,
         )
+
+
+def account_time_ns(var_dir: Path, account: str) -> int:
+    """Return the session time an account has come to, closed or not; 0 for a new one.
+
+    Time does not go back in an account: a made-up market for it starts no earlier.
+
+    Raises:
+        JournalError: when its last journal cannot be read.
+    """
+    last = latest_session(var_dir, account)
+    if last is None:
+        return 0
+    with JournalReader(last.journal) as reader:
+        return reader.last().received_ns

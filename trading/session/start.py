@@ -54,31 +54,48 @@ def _is_closed(journal: Path) -> bool:
 def _begin(plan: SessionPlan) -> Recorder:
     """Open the journal, with what preflight and warm-up fetched as its first inputs."""
     opening = plan.opening
-    last = latest_session(plan.paths.var_dir, opening.setup.config.account)
-    expected = opening.predecessor.session_id if opening.predecessor else None
-    if (last.session_id if last else None) != expected:
-        raise JournalError(
-            f"the account went on to session {last.session_id if last else None} after this one "
-            f"was planned on {expected}; start it again"
-        )
+    _check_turn(plan, {_predecessor(plan)})
     machine = Machine(Engine(opening.setup, frame=pandas_frame), venue_named(opening.venue))
     journal = JournalWriter.create(plan.paths.journal, opening)
-    plan.paths.point_latest()
     recorder = Recorder(machine, journal, opening.setup.opened_ns)
-    for request, body in plan.replies:
-        recorder.reply(request, body, opening.setup.opened_ns)
-    journal.commit(is_durable=True)
+    _finish_beginning(plan, recorder)
     return recorder
 
 
 def _go_on(plan: SessionPlan, attempt: int) -> Recorder:
     """Bring the engine to where the journal ends, and say that something was missed."""
+    _check_turn(plan, {_predecessor(plan), plan.paths.session_id})
     with JournalReader(plan.paths.journal) as reader:
         machine = Machine(
             Engine(reader.opening.setup, frame=pandas_frame), venue_named(reader.opening.venue)
         )
         recorder = resume(reader, machine)
+    _finish_beginning(plan, recorder)
     if not machine.engine.has_ended:
         now_ns = plan.world.clock().now_ns()
         recorder.event(SessionResumed(now_ns, attempt, recorder.received_ns))
     return recorder
+
+
+def _finish_beginning(plan: SessionPlan, recorder: Recorder) -> None:
+    """Do what is left of the beginning: an earlier attempt may have died at any step of it."""
+    plan.paths.point_latest()
+    # The replies are the first records after the opening, which is record 0.
+    for request, body in plan.replies[recorder.journal.sequence :]:
+        recorder.reply(request, body, plan.opening.setup.opened_ns)
+    recorder.journal.commit(is_durable=True)
+
+
+def _predecessor(plan: SessionPlan) -> str | None:
+    predecessor = plan.opening.predecessor
+    return predecessor.session_id if predecessor else None
+
+
+def _check_turn(plan: SessionPlan, expected: set[str | None]) -> None:
+    """Refuse a session that another one of the account has overtaken."""
+    last = latest_session(plan.paths.var_dir, plan.paths.account)
+    if (last.session_id if last else None) not in expected:
+        raise JournalError(
+            f"the account went on to session {last.session_id if last else None} after this one "
+            f"was planned on {_predecessor(plan)}; start it again"
+        )

@@ -47,9 +47,12 @@ def strategy_class(name: str) -> type[Strategy]:
         )
     try:
         found: object = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # a plug-in may raise anything while it is imported
         raise ConfigError(
-            "strategy", name, "an importable class", f"check the path: {error}"
+            "strategy",
+            name,
+            "an importable class",
+            f"check the path: {type(error).__name__}: {error}",
         ) from error
     if not _is_strategy(found):
         raise ConfigError(
@@ -69,7 +72,7 @@ def build(name: str, parameters: Mapping[str, float | int | bool | str]) -> Stra
     """Return a fresh strategy.
 
     Raises:
-        ConfigError: when the name is unknown, a parameter is unknown, or its value is refused.
+        ConfigError: when the name is unknown, or a parameter is unknown, missing or refused.
     """
     found = strategy_class(name)
     allowed = [each.name for each in fields(found) if each.init]  # type: ignore[arg-type]
@@ -81,4 +84,11 @@ def build(name: str, parameters: Mapping[str, float | int | bool | str]) -> Stra
                 "a parameter of " + name + " (" + (", ".join(allowed) or "it has none") + ")",
                 "remove or rename it",
             )
-    return found(**parameters)
+    try:
+        return found(**parameters)
+    except ConfigError:
+        raise
+    except (TypeError, ValueError) as error:  # a plug-in's own check, or its own mistake
+        raise ConfigError(
+            "strategy_parameters", dict(parameters), f"what {name} accepts", str(error)
+        ) from error

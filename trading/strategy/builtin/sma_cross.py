@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from trading.config import check_number
+from trading.config import check_number, check_whole
 from trading.errors import ConfigError
 from trading.model.events import CandleClosed
 from trading.model.intents import Intent
@@ -13,6 +13,9 @@ from trading.model.orders import Side
 from trading.strategy.base import Strategy
 from trading.strategy.parameters import bracketed, check_bps
 from trading.strategy.view import View
+
+PER_UNIT = 100_000_000
+"""Closes are summed as whole 1e-8ths: a running sum of floats drifts, and invents crossings."""
 
 
 @dataclass(kw_only=True)
@@ -27,16 +30,16 @@ class SmaCross(Strategy):
     slow_bars: int = 50
     stop_bps: float = 30.0
     reward: float = 1.5
-    _closes: deque[float] = field(init=False, repr=False)
-    _fast_sum: float = field(init=False, default=0.0)
-    _slow_sum: float = field(init=False, default=0.0)
+    _closes: deque[int] = field(init=False, repr=False)
+    _fast_sum: int = field(init=False, default=0)
+    _slow_sum: int = field(init=False, default=0)
     _is_above: bool | None = field(init=False, default=None)
     _crossed: Side | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Check the parameters, and that fast is faster than slow."""
-        check_number("strategy_parameters.fast_bars", self.fast_bars, least=1, most=5_000)
-        check_number("strategy_parameters.slow_bars", self.slow_bars, least=2, most=5_000)
+        check_whole("strategy_parameters.fast_bars", self.fast_bars, least=1, most=5_000)
+        check_whole("strategy_parameters.slow_bars", self.slow_bars, least=2, most=5_000)
         check_bps("stop_bps", self.stop_bps)
         check_number("strategy_parameters.reward", self.reward, least=0, most=100)
         if self.fast_bars >= self.slow_bars:
@@ -54,9 +57,9 @@ class SmaCross(Strategy):
         return self.slow_bars + 1
 
     def observe(self, candle: CandleClosed, view: View) -> None:
-        """Move both averages by one close and note a crossing."""
+        """Move both averages by one close and note a crossing; a touch is none."""
         closes = self._closes
-        close = candle.close
+        close = round(candle.close * PER_UNIT)
         slow_bars, fast_bars = self.slow_bars, self.fast_bars
         count = len(closes)
         if count == slow_bars:
@@ -69,8 +72,9 @@ class SmaCross(Strategy):
         self._crossed = None
         if count + 1 < slow_bars:
             return
-        is_above = fast * slow_bars > slow * fast_bars
-        if is_above is not self._is_above:
+        above = fast * slow_bars - slow * fast_bars
+        is_above = above > 0
+        if above and is_above is not self._is_above:
             if self._is_above is not None:
                 self._crossed = Side.BUY if is_above else Side.SELL
             self._is_above = is_above

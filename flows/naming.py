@@ -1,0 +1,38 @@
+"""What things are called: flow runs, session ids, and the folder sessions are kept in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from prefect import runtime
+
+from trading.config import SessionConfig
+from trading.io.clock import wall_ns
+from trading.session.paths import SessionPaths, new_session_id
+
+VAR_ENVIRONMENT: Final = "PAPER_SESSION_VAR"
+"""Environment variable that names the folder of all sessions; unset: ``var`` where we run."""
+
+
+def var_dir() -> Path:
+    """Return the folder of all sessions, absolute."""
+    return Path(os.environ.get(VAR_ENVIRONMENT) or "var").resolve()
+
+
+def run_name() -> str:
+    """Return the name of the running flow run: what, for whom, for which slot (UTC)."""
+    asked = runtime.flow_run.parameters
+    slot = runtime.flow_run.scheduled_start_time
+    return (
+        f"{asked['symbol']} {asked['strategy']} {asked['account']} "
+        f"{asked['source']} {slot:%Y-%m-%d %H:%M}"
+    )
+
+
+def session_paths(config: SessionConfig) -> SessionPaths:
+    """Return where a new session keeps its files; its id ends like the flow run's."""
+    suffix = str(runtime.flow_run.id)[-4:]
+    session_id = new_session_id(config, wall_ns(), suffix)
+    return SessionPaths(var_dir=var_dir(), account=config.account, session_id=session_id)

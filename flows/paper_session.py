@@ -1,0 +1,88 @@
+"""``paper-session``: one session of a strategy on paper, from the first question to the report.
+
+``python -m flows.paper_session --help`` teaches the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import anyio
+from prefect import State, flow
+
+from flows import cli
+from flows.form import SETTINGS, config_of
+from flows.naming import run_name, session_paths
+from tasks.exchange import market
+from tasks.funding_check import checked_funding
+from tasks.live_session import books_closed, to_its_end
+from tasks.plan import plan
+from tasks.preflight import preflight
+from tasks.refusals import refusal_of
+from tasks.report import report, report_refusal
+from tasks.states import state_of
+from tasks.warm_up import warm_up
+from trading.config import SessionSettings, Source
+from trading.errors import PaperSessionError
+from trading.session.paths import SessionPaths
+from trading.session.supervise import SessionResult
+
+
+@flow(name="paper-session", flow_run_name=run_name, retries=0, persist_result=False)
+async def paper_session(
+    source: Source = "bitunix",
+    symbol: str = "BTCUSDT",
+    minutes: float = 10.0,
+    strategy: str = "sma_cross",
+    account: str = "default",
+    seed: int = 1,
+    speed: float = 1.0,
+    settings: SessionSettings = SETTINGS,
+) -> State[SessionResult]:
+    """Run a strategy on paper, on live market data. Nothing here can place a real order.
+
+    Args:
+        source: Where the market comes from: the real venue, or the embedded exchange (no network).
+        symbol: The perpetual contract, as the venue names it.
+        minutes: Length of the session, in session time.
+        strategy: A built-in or installed name, or a dotted path ``package.module:Class``.
+        account: The paper account; its wallet, positions and latches go from session to session.
+        seed: Seed of everything random in the session: latency and random strategies.
+        speed: Session seconds per real second; other than 1 only with the embedded exchange.
+        settings: Everything that is not asked every day.
+    """
+    paths: SessionPaths | None = None
+    try:
+        config = config_of(
+            settings,
+            source=source,
+            symbol=symbol,
+            minutes=minutes,
+            strategy=strategy,
+            account=account,
+            seed=seed,
+            speed=speed,
+        )
+        paths = session_paths(config)
+        async with market(config, paths) as world:
+            checked = await preflight(config, world, paths.var_dir)
+            warm = await warm_up(config, world, checked)
+            await plan(config, world, checked, warm, paths)
+            ended = await to_its_end(config, paths)
+            funding = await checked_funding(paths, world)
+    except PaperSessionError as error:
+        refusal = refusal_of(
+            error, source=source, symbol=symbol, strategy=strategy, account=account, paths=paths
+        )
+        return state_of(await report_refusal(refusal, paths.folder if paths else None))
+    except asyncio.CancelledError:
+        with anyio.CancelScope(shield=True):
+            if paths is not None and paths.journal.exists():
+                await report(await books_closed(paths, "the run was cancelled"), paths, None)
+        raise
+    return state_of(await report(ended, paths, funding))
+
+
+if __name__ == "__main__":
+    sys.exit(cli.main(paper_session))

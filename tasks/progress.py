@@ -1,0 +1,116 @@
+"""Progress for people, in Prefect: a side task that can neither stall nor fail the session.
+
+A beat is only remembered; at most once a second the newest one is published. What Prefect does
+with it, or whether it is there at all, is counted and never waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+from uuid import UUID
+
+from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+from prefect.logging import get_run_logger
+
+from trading.session.heartbeat import Progress
+
+PUBLISH_EVERY_S: Final = 2.0
+"""Real seconds between two updates."""
+PUBLISH_WITHIN_S: Final = 5.0
+"""Real seconds an update may take; longer is an error, and the next beat tries anew."""
+
+
+def artifact_key(*words: str) -> str:
+    """Return a key as Prefect wants it: lower case, digits and dashes.
+
+    >>> artifact_key("progress", "My.Account_1")
+    'progress-my-account-1'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")
+
+
+class ProgressBoard:
+    """Remembers the newest beat and publishes it from a task of its own."""
+
+    def __init__(self, account: str) -> None:
+        """Publish under the account's key."""
+        self._key = artifact_key("progress", account)
+        self._newest: Progress | None = None
+        self._is_new = asyncio.Event()
+        self._artifact: UUID | None = None
+        self.published = 0
+        self.errors = 0
+        self.last_error = ""
+
+    def note(self, progress: Progress) -> None:
+        """Remember a beat; returns at once."""
+        self._newest = progress
+        self._is_new.set()
+
+    async def publish_on(self) -> None:
+        """Publish every new beat, never more often than allowed, until cancelled."""
+        while True:
+            await self._is_new.wait()
+            self._is_new.clear()
+            await self.publish()
+            await asyncio.sleep(PUBLISH_EVERY_S)
+
+    async def publish(self) -> None:
+        """Publish the newest beat once; an error is counted."""
+        if self._newest is None:
+            return
+        try:
+            async with asyncio.timeout(PUBLISH_WITHIN_S):
+                await self._send(share_of(self._newest) * 100.0, told(self._newest))
+            self.published += 1
+        except Exception as error:  # noqa: BLE001 - a picture of the session must not touch it
+            self.errors += 1
+            self.last_error = f"{type(error).__name__}: {error}"
+
+    async def _send(self, percent: float, text: str) -> None:
+        if self._artifact is None:
+            found = await acreate_progress_artifact(percent, key=self._key, description=text)
+            self._artifact = found
+        else:
+            await aupdate_progress_artifact(self._artifact, progress=percent, description=text)
+
+
+@asynccontextmanager
+async def shown_progress(account: str) -> AsyncIterator[Callable[[Progress], None]]:
+    """Show beats while the block runs; the last one too, if the block ends well."""
+    board = ProgressBoard(account)
+    publishing = asyncio.create_task(board.publish_on())
+    try:
+        yield board.note
+    finally:
+        publishing.cancel()
+        if board.errors:
+            get_run_logger().warning(
+                "progress: %d updates shown, %d not (%s)",
+                board.published,
+                board.errors,
+                board.last_error,
+            )
+    await board.publish()
+
+
+def share_of(progress: Progress) -> float:
+    """Return how much of the session is over, from 0 to 1."""
+    whole_s = progress.elapsed_s + progress.remaining_s
+    return min(1.0, max(0.0, progress.elapsed_s / whole_s)) if whole_s > 0 else 0.0
+
+
+def told(progress: Progress) -> str:
+    """Return a beat in one line for people."""
+    equity = "unknown" if progress.equity is None else f"{float(progress.equity):,.2f}"
+    age = "none" if progress.feed_age_ms is None else f"{progress.feed_age_ms / 1_000:.1f} s old"
+    again = f", attempt {progress.attempt}" if progress.attempt > 1 else ""
+    return (
+        f"{progress.session_id}{again}: equity {equity} USDT, {progress.position}, "
+        f"{progress.fills} fills, {progress.round_trips} round trips, entries {progress.entries}, "
+        f"data {age}, {progress.remaining_s:.0f} s left"
+    )

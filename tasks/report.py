@@ -1,0 +1,95 @@
+"""The report as a task: prove the journal by replay, write what people read, show it in Prefect."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from prefect import get_run_logger, task
+from prefect.artifacts import acreate_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from reports.session import write_refusal_report, write_session_report
+from reports.summary import Refusal
+from tasks.progress import artifact_key
+from tasks.refusals import result_of
+from tasks.states import UNPROVEN
+from trading.journal.verify import Verdict, verify
+from trading.model.events import Outcome
+from trading.session.funding_check import FundingCheck
+from trading.session.outcomes import EXIT_CODES
+from trading.session.paths import SessionPaths
+from trading.session.supervise import SessionResult
+
+SHOW_WITHIN_S: Final = 15.0
+"""Real seconds Prefect is given to take the summary; the files are what counts."""
+FUNDING_DIFFERS: Final = "funding_differs"
+"""Reason code of a session whose funding is not the venue's."""
+
+
+@task(name="report", task_run_name="report {paths.session_id}", cache_policy=NO_CACHE)
+async def report(
+    ended: SessionResult, paths: SessionPaths, funding: FundingCheck | None
+) -> SessionResult:
+    """Write and show the report of a session that left a journal; return what it amounts to.
+
+    A proof that fails, or funding that is not the venue's, degrades a session that ran well.
+
+    Raises:
+        JournalError: when the journal cannot be read.
+    """
+    logger = get_run_logger()
+    verdict = await asyncio.to_thread(verify, paths.journal)
+    (logger.info if verdict.is_identical else logger.error)("replay %s", verdict)
+    summary = await asyncio.to_thread(
+        write_session_report, paths.journal, paths.folder, str(verdict)
+    )
+    compared = funding.summary if funding else "not compared with the venue"
+    files = f"Funding: {compared}\n\nReport: `{paths.report}`\n"
+    await _show(paths.account, f"{summary.markdown()}\n{files}")
+    logger.info("report %s", paths.report)
+    return judged(ended, verdict, funding)
+
+
+@task(name="report", task_run_name="report refusal {refusal.check}", cache_policy=NO_CACHE)
+async def report_refusal(refusal: Refusal, folder: Path | None) -> SessionResult:
+    """Write and show why a session was not started; ``folder`` is None where no name was valid."""
+    if folder is not None:
+        await asyncio.to_thread(write_refusal_report, folder, refusal)
+    await _show(refusal.account, refusal.markdown())
+    get_run_logger().error("%s", refusal.sentence)
+    return result_of(refusal)
+
+
+def judged(ended: SessionResult, verdict: Verdict, funding: FundingCheck | None) -> SessionResult:
+    """Return the result, degraded where replay or the venue's funding contradict it."""
+    if not verdict.is_identical:
+        reason, detail = UNPROVEN, verdict.detail
+    elif funding is not None and not funding.is_clean:
+        reason, detail = FUNDING_DIFFERS, funding.summary
+    else:
+        return ended
+    told_before = f"it had ended {ended.outcome} ({ended.reason})"
+    return msgspec.structs.replace(
+        ended,
+        outcome=Outcome.DEGRADED if EXIT_CODES[ended.outcome] < _DEGRADED else ended.outcome,
+        reason=reason,
+        detail="; ".join(filter(None, (detail, told_before, ended.detail))),
+        exit_code=max(ended.exit_code, _DEGRADED),
+    )
+
+
+_DEGRADED: Final = EXIT_CODES[Outcome.DEGRADED]
+
+
+async def _show(account: str, markdown: str) -> None:
+    """Show a summary in Prefect; that it cannot be shown takes nothing from the session."""
+    try:
+        async with asyncio.timeout(SHOW_WITHIN_S):
+            await acreate_markdown_artifact(
+                markdown, key=artifact_key("paper-session", account), description="PAPER session"
+            )
+    except Exception as error:  # noqa: BLE001 - whatever Prefect has: the files are written
+        get_run_logger().warning("summary not shown: %s: %s", type(error).__name__, error)
