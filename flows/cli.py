@@ -87,19 +87,23 @@ def main(flow: PaperSession, arguments: Sequence[str] | None = None) -> int:
         )
         return EXIT_CODES[Outcome.REFUSED]
     _quieten()
+    before = latest_session(var_dir(), config.account)
     try:
         return asyncio.run(_run(flow, config))
     except KeyboardInterrupt:
-        return _stopped(config, "interrupted", INTERRUPTED)
+        _tell_newer(config, before)
+        return INTERRUPTED
     except TerminationSignal:
-        return _stopped(config, "terminated", TERMINATED)
+        _tell_newer(config, before)
+        return TERMINATED
     except httpx.TransportError as error:
         address = get_current_settings().api.url or "its own server"
         _say(
             f"Prefect does not answer at {address}: {error}\n"
             "  remedy  start it (prefect server start), or unset PREFECT_API_URL to run without one"
         )
-        return UNKNOWN
+        ended = _tell_newer(config, before)
+        return ended.exit_code if ended else UNKNOWN
 
 
 # --- in ---------------------------------------------------------------------------------------
@@ -249,14 +253,15 @@ async def _run(flow: PaperSession, config: SessionConfig) -> int:
     return found.exit_code
 
 
-def _stopped(config: SessionConfig, how: str, code: int) -> int:
-    """Say how a session ended that was stopped from outside; that is never a success."""
+def _tell_newer(config: SessionConfig, before: SessionPaths | None) -> SessionResult | None:
+    """Say how the session ended that this command began, by its journal; None if it began none."""
     paths = latest_session(var_dir(), config.account)
-    ended = recorded_result(paths, 0) if paths else None
-    if ended is not None:
+    ended = recorded_result(paths, 0) if paths is not None and paths != before else None
+    if ended is None:
+        _say("no session was begun")
+    else:
         _tell(config, ended)
-    _say(how)
-    return code
+    return ended
 
 
 def _tell(config: SessionConfig, ended: SessionResult) -> None:

@@ -65,6 +65,8 @@ class Bench:
         self.market = SymbolMarket(instrument, series, health)
         self.out: list[Output] = []
         self.now_ms = 0.0
+        self._checked = 0
+        self._bought = self._moved = ZERO
 
     # --- orders ----------------------------------------------------------------------------
 
@@ -218,10 +220,14 @@ class Bench:
 
     def check(self) -> None:
         """Hold what must hold after every single event."""
-        fills = self.fills()
-        assert self.quantity == sum((f.side.sign * f.quantity for f in fills), ZERO)
-        lines = [each.amount for each in self.out if isinstance(each, LedgerPosted)]
-        assert self.account.wallet == self.account.ledger.opening + sum(lines)
+        for each in self.out[self._checked :]:
+            if isinstance(each, OrderFilled):
+                self._bought += each.side.sign * each.quantity
+            elif isinstance(each, LedgerPosted):
+                self._moved += each.amount
+        self._checked = len(self.out)
+        assert self.quantity == self._bought
+        assert self.account.wallet == self.account.ledger.opening + self._moved
         held = abs(self.quantity)
         for role in (OrderRole.STOP, OrderRole.TARGET):
             covering = [each.remaining for each in self.live(role)]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+from tasks.exchange import embedded_world
 from trading.config import RiskConfig, SessionConfig
-from trading.exchange.endpoint import Endpoint
 from trading.exchange.launch import start_exchange, stop_exchange
 from trading.exchange.options import ExchangeOptions
 from trading.journal.store import JournalReader
@@ -26,28 +26,15 @@ from trading.session.world import World
 SPEED = 20.0
 
 
-def world_of(endpoint: Endpoint) -> World:
-    """Return the world behind an exchange's endpoint."""
-    return World(
-        rest_url=endpoint.rest_url,
-        ws_url=endpoint.ws_url,
-        anchor_monotonic_ns=endpoint.clock.anchor_monotonic_ns,
-        anchor_unix_ns=endpoint.clock.anchor_unix_ns,
-        speed=endpoint.clock.speed,
-        is_embedded=True,
-        tape_end_ns=endpoint.tape_end_ns,
-    )
-
-
 @asynccontextmanager
 async def exchange(folder: Path, options: ExchangeOptions | None = None) -> AsyncIterator[World]:
     """Run an exchange for as long as the block lasts."""
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     running = await start_exchange(
         options or ExchangeOptions(speed=SPEED), stderr_path=folder / "exchange.log"
     )
     try:
-        yield world_of(running.endpoint)
+        yield embedded_world(running.endpoint)
     finally:
         await stop_exchange(running)
 

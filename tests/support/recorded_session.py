@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+from tests.support.instruments import BTCUSDT
 from trading.account.head import AccountHead
 from trading.config import RiskConfig, SessionConfig
 from trading.engine import Engine, EngineSetup
@@ -16,7 +17,6 @@ from trading.journal.record import SCHEMA_VERSION, Opening
 from trading.journal.source import source_digest
 from trading.journal.store import JournalWriter
 from trading.model.events import FeedConnected, TimerFired
-from trading.model.instrument import Instrument, InstrumentStatus, MaintenanceBasis
 from trading.model.numbers import NS_PER_MS, NS_PER_S
 from trading.session.recorder import Recorder
 from trading.venues.base import RestRequest
@@ -26,25 +26,6 @@ from trading.venues.registry import venue_named
 OPENED_NS = 1_790_000_040 * NS_PER_S
 """A whole minute of 2026-09-21."""
 NEXT_FUNDING = "2026-09-21T16:00:00Z"
-
-INSTRUMENT = Instrument(
-    venue="bitunix",
-    symbol="BTCUSDT",
-    base="BTC",
-    quote="USDT",
-    tick_size=Decimal("0.1"),
-    quantity_step=Decimal("0.0001"),
-    quantity_min=Decimal("0.0001"),
-    limit_quantity_max=Decimal(1000),
-    market_quantity_max=Decimal(1000),
-    notional_min=Decimal(0),
-    leverage_max=125,
-    price_band=Decimal("0.05"),
-    taker_fee_rate=Decimal("0.0006"),
-    maker_fee_rate=Decimal("0.0002"),
-    maintenance_basis=MaintenanceBasis.ENTRY,
-    status=InstrumentStatus.OPEN,
-)
 
 
 def opening(*, seed: int = 1, minutes: float = 1.0, strategy: str = "pulse") -> Opening:
@@ -63,7 +44,7 @@ def opening(*, seed: int = 1, minutes: float = 1.0, strategy: str = "pulse") -> 
     setup = EngineSetup(
         session_id="20260921T141400Z-BTCUSDT-test",
         config=config,
-        instruments=(INSTRUMENT,),
+        instruments=(BTCUSDT,),
         head=AccountHead(wallet=Decimal("10000.00")),
         opened_ns=OPENED_NS,
         deadline_ns=OPENED_NS + round(minutes * 60 * NS_PER_S),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 from trading.model.events import CandleClosed
 from trading.model.intents import CancelEntries, Enter, Exit, Intent
@@ -18,6 +18,8 @@ from trading.strategy.base import Strategy
 from trading.strategy.view import View
 
 HERE = "tests.support.strategies"
+BUILT: list[Scripted] = []
+"""Every scripted strategy made so far: a test asks the newest what it saw."""
 
 
 def intent_of(words: str) -> Intent:
@@ -51,6 +53,11 @@ class Scripted(Strategy):
     calls: int = field(init=False, default=0)
     observed: list[CandleClosed] = field(init=False, default_factory=list)
     seen_ns: list[int] = field(init=False, default_factory=list)
+    seen_position: list[Decimal] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Make oneself known to the test."""
+        BUILT.append(self)
 
     @property
     def min_history_bars(self) -> int:
@@ -65,6 +72,7 @@ class Scripted(Strategy):
         """Do what the script says at this call."""
         self.calls += 1
         self.seen_ns.append(view.now_ns)
+        self.seen_position.append(view.position)
         for phrase in filter(None, (each.strip() for each in self.script.split(";"))):
             call, _, words = phrase.partition(" ")
             if int(call) == self.calls:
@@ -137,14 +145,14 @@ class Nonsense(Strategy):
 
     def decide(self, view: View) -> Intent | None:
         """Break the interface's promise, as a plug-in by somebody else may."""
-        nonsense: dict[str, object] = {
-            "word": "buy",
-            "float stop": Enter(side=Side.BUY, stop_price=49_500.0),  # type: ignore[arg-type]
-            "no stop": Enter(side=Side.BUY, stop_price=None),  # type: ignore[arg-type]
-            "side": Enter(side="up", stop_price=Decimal(49_500)),  # type: ignore[arg-type]
-            "class": Exit,
-        }
-        return nonsense[self.kind]  # type: ignore[return-value]
+        wrong: Any = {"float stop": 49_500.0, "no stop": None}
+        found: Any = {"word": "buy", "class": Exit, "pair": (Side.BUY, 49_500)}.get(self.kind)
+        if self.kind == "side":
+            found = Enter(side=cast("Side", "up"), stop_price=Decimal(49_500))
+        elif found is None:
+            found = Enter(side=Side.BUY, stop_price=wrong[self.kind])
+        intent: Intent = found
+        return intent
 
 
 @dataclass(kw_only=True)

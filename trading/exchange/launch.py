@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass, replace
@@ -48,6 +49,9 @@ async def start_exchange(
             stdin=PIPE,
             stdout=PIPE,
             stderr=stderr,
+            # A signal to the caller's group (Ctrl-C, a cancelled run) must leave the session a
+            # market to close its positions on; the lifeline ends an exchange without an owner.
+            start_new_session=os.name == "posix",
         )
     assert process.stdout is not None
     try:

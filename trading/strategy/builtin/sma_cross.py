@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from math import fsum
 
 from trading.config import check_number, check_whole
 from trading.errors import ConfigError
@@ -14,8 +15,8 @@ from trading.strategy.base import Strategy
 from trading.strategy.parameters import bracketed, check_bps
 from trading.strategy.view import View
 
-PER_UNIT = 100_000_000
-"""Closes are summed as whole 1e-8ths: a running sum of floats drifts, and invents crossings."""
+TOUCH = 1e-12
+"""Averages closer than this, relative to their size, are equal: no lattice of prices is finer."""
 
 
 @dataclass(kw_only=True)
@@ -30,9 +31,9 @@ class SmaCross(Strategy):
     slow_bars: int = 50
     stop_bps: float = 30.0
     reward: float = 1.5
-    _closes: deque[int] = field(init=False, repr=False)
-    _fast_sum: int = field(init=False, default=0)
-    _slow_sum: int = field(init=False, default=0)
+    _closes: deque[float] = field(init=False, repr=False)
+    _fast_sum: float = field(init=False, default=0.0)
+    _slow_sum: float = field(init=False, default=0.0)
     _is_above: bool | None = field(init=False, default=None)
     _crossed: Side | None = field(init=False, default=None)
 
@@ -57,9 +58,9 @@ class SmaCross(Strategy):
         return self.slow_bars + 1
 
     def observe(self, candle: CandleClosed, view: View) -> None:
-        """Move both averages by one close and note a crossing; a touch is none."""
+        """Move both averages by one close and note a crossing."""
         closes = self._closes
-        close = round(candle.close * PER_UNIT)
+        close = candle.close
         slow_bars, fast_bars = self.slow_bars, self.fast_bars
         count = len(closes)
         if count == slow_bars:
@@ -72,12 +73,24 @@ class SmaCross(Strategy):
         self._crossed = None
         if count + 1 < slow_bars:
             return
-        above = fast * slow_bars - slow * fast_bars
+        if (fast * slow_bars > slow * fast_bars) is not self._is_above:
+            self._look_closely()
+
+    def _look_closely(self) -> None:
+        """Note a crossing if there is one; a touch is none.
+
+        Running sums of floats drift: when they tell of a crossing, they are made anew.
+        """
+        closes = list(self._closes)
+        self._slow_sum = slow = fsum(closes)
+        self._fast_sum = fast = fsum(closes[-self.fast_bars :])
+        above = fast * self.slow_bars - slow * self.fast_bars
         is_above = above > 0
-        if above and is_above is not self._is_above:
-            if self._is_above is not None:
-                self._crossed = Side.BUY if is_above else Side.SELL
-            self._is_above = is_above
+        if abs(above) <= TOUCH * slow * self.fast_bars or is_above is self._is_above:
+            return
+        if self._is_above is not None:
+            self._crossed = Side.BUY if is_above else Side.SELL
+        self._is_above = is_above
 
     def decide(self, view: View) -> Intent | None:
         """Enter with the crossing of the bar just closed, when flat."""

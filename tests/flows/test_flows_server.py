@@ -1,0 +1,252 @@
+"""The flow on a real Prefect server, through a work pool and a worker, judged through the API.
+
+And through the journal: what Prefect shows must be what the session did.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.support.live import assert_sound
+from tests.support.prefect_server import FlowRun, Server, TaskRun, running_server, running_worker
+from tests.support.waiting import until
+from trading.model.events import ControlApplied, OrderFilled, PositionChanged
+from trading.session.heartbeat import read_progress
+from trading.session.paths import SessionPaths, latest_session
+
+pytestmark = pytest.mark.timeout(240)
+
+POOL = "paper"
+LIVELY = {
+    "strategy_parameters": {"period_s": 4.0, "hold_s": 3.0},
+    "risk": {"entry_interval_s": 0.0},
+}
+
+
+class Schedule(msgspec.Struct):
+    """A deployment's schedule, as the API tells it."""
+
+    class Cron(msgspec.Struct):
+        """When."""
+
+        cron: str
+        timezone: str | None
+
+    slug: str | None
+    active: bool
+    schedule: Cron
+
+
+class Property(msgspec.Struct):
+    """One field of the form."""
+
+    description: str = ""
+
+
+class Group(msgspec.Struct):
+    """A group of fields of the form."""
+
+    properties: dict[str, Property]
+
+
+class Form(msgspec.Struct):
+    """What the form is made of."""
+
+    properties: dict[str, Property]
+    definitions: dict[str, Group]
+
+
+class Deployment(msgspec.Struct):
+    """A deployment, as the API tells it."""
+
+    name: str
+    entrypoint: str
+    description: str
+    tags: list[str]
+    version: str
+    parameters: dict[str, object]
+    job_variables: dict[str, object]
+    pull_steps: list[dict[str, dict[str, str]]]
+    concurrency_limit: int | None
+    schedules: list[Schedule]
+    parameter_openapi_schema: Form
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start a server, deploy this checkout to it, and let a worker take its runs."""
+    with running_server(tmp_path_factory.mktemp("prefect")) as found:
+        for words in (
+            ("work-pool", "create", POOL, "--type", "process"),
+            ("deploy", "--all"),
+        ):
+            done = found.run(*words)
+            assert done.returncode == 0, done.stdout + done.stderr
+        yield found
+
+
+@pytest.fixture(scope="module")
+def worker(server: Server) -> Iterator[None]:
+    """Let a worker take what is started by hand, and nothing that is due by the clock."""
+    done = server.run("deployment", "schedule", "pause", "--all")
+    assert done.returncode == 0, done.stdout + done.stderr
+    with running_worker(server, POOL):
+        yield
+
+
+def started(server: Server, deployment: str, *words: str, **parameters: object) -> tuple[str, int]:
+    """Start a run as a person does; return its id and the command's exit code."""
+    told = [
+        word
+        for name, value in parameters.items()
+        for word in ("--param", f"{name}={msgspec.json.encode(value).decode()}")
+    ]
+    done = server.run("deployment", "run", f"paper-session/{deployment}", *told, *words)
+    found = re.search(r"UUID: ([0-9a-f-]{36})", done.stdout)
+    assert found is not None, done.stdout + done.stderr
+    return found[1], done.returncode
+
+
+def session(server: Server, account: str) -> SessionPaths:
+    """Return the account's newest session."""
+    found = latest_session(server.folder / "var", account)
+    assert found is not None
+    return found
+
+
+def test_the_checkout_is_deployed(server: Server, root: Path) -> None:
+    """Both deployments stand: dotted entrypoint, this checkout, tags, words, a form, no limit."""
+    hourly = server.get("/deployments/name/paper-session/10min", Deployment)
+    demo = server.get("/deployments/name/paper-session/demo", Deployment)
+
+    for each in (hourly, demo):
+        assert each.entrypoint == "flows.paper_session.paper_session"
+        assert each.pull_steps == [
+            {"prefect.deployments.steps.set_working_directory": {"directory": str(root)}}
+        ]
+        assert each.job_variables == {"env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}}
+        assert each.concurrency_limit is None
+        assert each.version.startswith("0.")
+        assert each.description
+        assert each.tags[0] == "paper"
+    assert [(each.slug, each.active, each.schedule.cron) for each in hourly.schedules] == [
+        ("hourly", True, "0 * * * *")
+    ]
+    assert hourly.schedules[0].schedule.timezone == "UTC"
+    assert hourly.parameters["source"] == "bitunix"
+    assert demo.schedules == []
+    assert demo.parameters["source"] == "embedded"
+
+
+def test_the_form_explains_itself(server: Server) -> None:
+    """Every everyday field and every field of a group has a description in the API's schema."""
+    form = server.get("/deployments/name/paper-session/demo", Deployment).parameter_openapi_schema
+
+    assert list(form.properties) == [
+        "source", "symbol", "minutes", "strategy", "account", "seed", "speed", "settings",
+    ]  # fmt: skip
+    assert [name for name, each in form.properties.items() if not each.description] == []
+    assert {"SessionSettings", "RiskConfig", "ExecutionConfig", "FeedConfig", "ExchangeConfig"} == (
+        set(form.definitions)
+    )
+    silent = {
+        f"{group}.{name}"
+        for group, each in form.definitions.items()
+        for name, field in each.properties.items()
+        if not field.description
+    }
+    assert silent == set()
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_deployed_session_is_completed_and_proven(server: Server) -> None:
+    """The hourly deployment, on the embedded exchange: Completed, its artifacts, its journal."""
+    run_id, code = started(
+        server,
+        "10min",
+        "--watch",
+        source="embedded",
+        minutes=1,
+        speed=20,
+        strategy="pulse",
+        account="deployed",
+        settings=LIVELY,
+    )
+
+    assert code == 0
+    run = server.flow_run(run_id)
+    assert (run.state.type, run.state.name) == ("COMPLETED", "Completed")
+    assert run.state.message == "completed (deadline)"
+    assert run.name.startswith("BTCUSDT pulse deployed embedded 20")
+    tasks = until(lambda: _all_told(server, run_id), 20.0, "the task runs in the API")
+    assert {name: each.state.type for name, each in tasks.items()} == dict.fromkeys(
+        ("preflight", "warm_up", "plan", "live_session", "funding_check", "report"), "COMPLETED"
+    )
+    paths = session(server, "deployed")
+    assert tasks["live_session"].name == f"live session {paths.session_id}"
+    outputs = assert_sound(paths)
+    assert len([each for each in outputs if isinstance(each, OrderFilled)]) >= 4
+    artifacts = server.artifacts(run_id)
+    assert artifacts["progress"].key == "progress-deployed"
+    assert artifacts["progress"].data == 100.0
+    assert artifacts["markdown"].key == "paper-session-deployed"
+    assert paths.session_id in str(artifacts["markdown"].data)
+    assert "identical" in str(artifacts["markdown"].data)
+    assert paths.report.exists()
+
+
+def _all_told(server: Server, run_id: str) -> dict[str, TaskRun] | None:
+    """Return the tasks of a run when the API knows how all of them ended: it hears by events."""
+    tasks = server.task_runs(run_id)
+    is_told = len(tasks) == 6 and all(each.state.type == "COMPLETED" for each in tasks.values())
+    return tasks if is_told else None
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_cancelled_session_ends_flat(server: Server) -> None:
+    """Cancelled through the API: positions closed and books closed within seconds, Cancelled."""
+    run_id, _ = started(server, "demo", minutes=30, account="cancelled", settings=LIVELY, speed=4)
+    paths = until(lambda: latest_session(server.folder / "var", "cancelled"), 40.0, "the session")
+    until(lambda: _is_in_position(paths), 60.0, "a position")
+
+    server.run("flow-run", "cancel", run_id)
+
+    run = until(lambda: _over(server, run_id), 20.0, "the run to be over")
+    assert run.state.name == "Cancelled"
+    outputs = assert_sound(paths)
+    (stop,) = [each for each in outputs if isinstance(each, ControlApplied)]
+    assert (stop.word, stop.who) == ("stop", "supervisor")
+    last = [each for each in outputs if isinstance(each, PositionChanged)][-1]
+    assert last.quantity == 0
+    assert last.at_ns - stop.at_ns < 20e9
+    assert paths.report.exists()
+
+
+def _is_in_position(paths: SessionPaths) -> bool:
+    beat = read_progress(paths.heartbeat)
+    return beat is not None and beat.position != "flat"
+
+
+def _over(server: Server, run_id: str) -> FlowRun | None:
+    run = server.flow_run(run_id)
+    return run if run.state.type in {"CANCELLED", "COMPLETED", "FAILED", "CRASHED"} else None
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_refused_run_is_failed_in_words(server: Server) -> None:
+    """A risk of 5 percent is refused before anything is started: Failed, field, value, remedy."""
+    run_id, code = started(
+        server, "demo", "--watch", account="greedy", settings={"risk": {"risk_pct": 5}}
+    )
+
+    assert code == 1
+    state = server.flow_run(run_id).state
+    assert state.type == "FAILED"
+    for word in ("risk_pct", "5.0", "at most 2", "risk at most 2 percent"):
+        assert word in (state.message or "")
+    assert not (server.folder / "var" / "greedy").exists()
