@@ -9,10 +9,8 @@ from trading.broker import PaperBroker
 from trading.broker.paper import PROTECTIVE
 from trading.config import EndPolicy
 from trading.engine.gate import Gate
-from trading.engine.turn import Turn
 from trading.model.events import FundingUnknown, Outcome, Output, SessionEnding
 from trading.model.numbers import NS_PER_S
-from trading.model.orders import OrderRole
 
 CLOSING_NS_MAX: Final = 20 * NS_PER_S
 """Session time that closing positions and owed funding may take before the session ends anyway."""
@@ -30,7 +28,7 @@ _BY_REASON: Final = {
 class Closing:
     """From the first word of ending to the last record; does nothing before ``begin``."""
 
-    __slots__ = ("_is_flattening", "by_ns", "detail", "reason")
+    __slots__ = ("by_ns", "detail", "is_flattening", "reason")
 
     def __init__(self, deadline_ns: int) -> None:
         """Start with the deadline as the only end in sight."""
@@ -39,40 +37,31 @@ class Closing:
         self.detail = ""
         self.by_ns = deadline_ns
         """Engine time at which the deadline is reached or, while ending, waiting is given up."""
-        self._is_flattening = False
+        self.is_flattening = False
+        """Whether positions are closed at the end, not carried."""
 
     def begin(
         self, reason: str, detail: str, policy: EndPolicy, now_ns: int, out: list[Output]
     ) -> None:
-        """Start ending; the first reason stands."""
-        if self.reason is not None:
+        """Start ending; the first reason stands, but a kill overrules every other."""
+        if self.reason is not None and (reason != "killed" or self.reason == "killed"):
             return
         self.reason = reason
         self.detail = detail
         is_abandoned = reason == "abandoned"
         self.by_ns = now_ns if is_abandoned else now_ns + CLOSING_NS_MAX
-        self._is_flattening = not is_abandoned and (policy == "flatten" or reason == "killed")
+        self.is_flattening = not is_abandoned and (policy == "flatten" or reason == "killed")
         out.append(SessionEnding(at_ns=now_ns, reason=reason))
 
-    def work(
-        self,
-        turns: dict[str, Turn],
-        broker: PaperBroker,
-        now_ns: int,
-        exchange_ns: int,
-        out: list[Output],
+    def is_over(
+        self, broker: PaperBroker, now_ns: int, out: list[Output], *, is_flat: bool
     ) -> bool:
-        """Do what is left to do; True when the session is over."""
+        """Tell whether nothing is left to wait for; if so, take back what is not carried."""
         account = broker.account
-        for symbol, turn in turns.items():
-            turn.take_entries_back(now_ns)
-            if self._is_flattening and not broker.is_closing(symbol):
-                turn.close(OrderRole.FLATTEN, 0, f"session {self.reason}", now_ns, exchange_ns, out)
         has_unfinished = any(
             order.request.role not in PROTECTIVE for order in broker.orders.values()
         )
-        is_open = self._is_flattening and any(not p.is_flat for p in account.positions.values())
-        is_waiting = has_unfinished or is_open or bool(account.funding.owed)
+        is_waiting = has_unfinished or not is_flat or bool(account.funding.owed)
         if is_waiting and now_ns < self.by_ns:
             return False
         for order in list(broker.orders.values()):
@@ -98,7 +87,7 @@ class Closing:
     ) -> tuple[Outcome, str]:
         """Return how the session ended, and what a person should know about it."""
         notes = [self.detail] if self.detail else []
-        is_stuck = self._is_flattening and any(not p.is_flat for p in account.positions.values())
+        is_stuck = self.is_flattening and any(not p.is_flat for p in account.positions.values())
         if is_stuck:
             notes.append("a position could not be closed and is carried")
         if account.funding.owed:

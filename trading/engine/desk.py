@@ -21,6 +21,7 @@ from trading.model.events import CandleClosed, MessageIgnored, Output, Reconnect
 from trading.model.instrument import Instrument
 from trading.model.intents import Intent
 from trading.model.numbers import NS_PER_S, seconds_to_ns
+from trading.model.orders import OrderRole
 from trading.risk.limits import Facts, RiskReview
 from trading.strategy import registry
 from trading.strategy.base import Strategy
@@ -40,6 +41,7 @@ class Desk:
         "broker",
         "closing",
         "exchange_ns",
+        "flattening",
         "gate",
         "has_ended",
         "is_replayed",
@@ -82,6 +84,8 @@ class Desk:
         self.closing = Closing(setup.deadline_ns)
         self.last_entry_ns = setup.head.last_entry_ns
         self.has_ended = False
+        self.flattening: str | None = None
+        """Why everything is being closed by a control word; None: it is not."""
         self.blind = BlindSpans()
         if setup.head.positions:
             self.blind.shut(setup.head.as_of_ns)
@@ -107,6 +111,46 @@ class Desk:
         """Return every reason against an entry in this symbol now."""
         is_known = self.is_replayed or market.symbol in self.account.funding.next_ns
         return self.gate.blocks(market, is_funding_known=is_known)
+
+    def venue_ns(self, market: SymbolMarket) -> int:
+        """Return what the venue's clock says now, as far as it can be known.
+
+        The newest stamp seen is only a lower bound: a feed that lags, or a channel that speaks
+        twice a second, must not make an order arrive in the past. Where delays are known, now
+        less the shortest one is the better bound.
+        """
+        offset_ns = market.health.offset_ns
+        if offset_ns is None:
+            return self.exchange_ns
+        return max(self.exchange_ns, self.now_ns - offset_ns)
+
+    def flatten(self, role: OrderRole, reason: str, out: list[Output]) -> bool:
+        """Take entries back and close what is open; True when nothing of either is left."""
+        is_done = True
+        for symbol, turn in self.turns.items():
+            turn.take_entries_back(self.now_ns)
+            is_flat = self.account.position(symbol).is_flat
+            if not is_flat and not self.broker.is_closing(symbol):
+                venue_ns = self.venue_ns(turn.market)
+                turn.close(role, 0, reason, self.now_ns, venue_ns, out)
+            is_done = is_done and is_flat and not self.broker.has_entry(symbol)
+        return is_done
+
+    def go_on_flattening(self, out: list[Output]) -> None:
+        """See a ``flatten`` through: an entry that filled after the word is closed, too."""
+        if self.flattening is not None and self.flatten(OrderRole.FLATTEN, self.flattening, out):
+            self.flattening = None
+
+    def go_on_closing(self, out: list[Output]) -> bool:
+        """See an ending session through; True when everything is done, or was waited for enough."""
+        closing = self.closing
+        is_flat = True
+        if closing.is_flattening:
+            is_flat = self.flatten(OrderRole.FLATTEN, f"session {closing.reason}", out)
+        else:
+            for turn in self.turns.values():
+                turn.take_entries_back(self.now_ns)
+        return closing.is_over(self.broker, self.now_ns, out, is_flat=is_flat)
 
     def end(self, reason: str, detail: str, out: list[Output]) -> None:
         """Begin to end the session; the first reason stands."""
@@ -181,7 +225,7 @@ class Desk:
     def after(self, turn: Turn, intent: Intent | None, out: list[Output]) -> None:
         """Do what comes after a turn: act on the intent, or judge the failure."""
         if intent is not None:
-            if turn.act(intent, self._facts(turn), self.exchange_ns, out):
+            if turn.act(intent, self._facts(turn), self.venue_ns(turn.market), out):
                 self.last_entry_ns = self.now_ns
         elif turn.failures_in_a_row:
             self._judge(turn)

@@ -138,6 +138,8 @@ class Engine:
             self._run_due(out)
         if not desk.has_ended:
             HANDLERS[type(event)](desk, event, out)
+            if desk.flattening is not None:
+                desk.go_on_flattening(out)
             if desk.closing.reason is not None:
                 self._close(out)
         self._look_ahead()
@@ -282,9 +284,7 @@ class Engine:
         """Go on ending; give out the last record when everything is done."""
         desk = self._desk
         now_ns = desk.now_ns
-        if desk.has_ended or not desk.closing.work(
-            desk.turns, desk.broker, now_ns, desk.exchange_ns, out
-        ):
+        if desk.has_ended or not desk.go_on_closing(out):
             return
         desk.sample(out)
         failures = sum(turn.failures for turn in desk.turns.values())

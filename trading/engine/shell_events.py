@@ -46,10 +46,7 @@ def on_control(desk: Desk, control: ControlReceived, out: list[Output]) -> None:
             desk.gate.lift("strategy_failed")
         case ControlWord.FLATTEN:
             desk.gate.close("paused", said)
-            for turn in desk.turns.values():
-                turn.take_entries_back(now_ns)
-                if not desk.broker.is_closing(turn.market.symbol):
-                    turn.close(OrderRole.FLATTEN, 0, said, now_ns, desk.exchange_ns, out)
+            desk.flattening = said
     desk.announce(out)
 
 

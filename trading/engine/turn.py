@@ -59,7 +59,7 @@ class Turn:
             self.strategy.observe(candle, self.view)
             if not may_decide:
                 return None
-            intent = self.strategy.decide(self.view)
+            intent = self._answer()
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
             self._failed(error, now_ns, out)
             return None
@@ -70,12 +70,23 @@ class Turn:
         """Ask the strategy what it wants; what it raises is journalled, not propagated."""
         self.view.now_ns = now_ns
         try:
-            intent = self.strategy.decide(self.view)
+            intent = self._answer()
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
             self._failed(error, now_ns, out)
             return None
         self.failures_in_a_row = 0
         return intent
+
+    def _answer(self) -> Intent | None:
+        """Return the strategy's answer.
+
+        Raises:
+            TypeError: when it is neither an intent nor None.
+        """
+        intent: object = self.strategy.decide(self.view)
+        if intent is None or isinstance(intent, Enter | Exit | CancelEntries):
+            return intent
+        raise TypeError(f"decide: expected an intent or None, was {intent!r}")
 
     def act(self, intent: Intent, facts: Facts, exchange_ns: int, out: list[Output]) -> bool:
         """Review an intent and send what was approved; return whether an entry was sent."""
