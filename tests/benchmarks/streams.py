@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import repeat
 from pathlib import Path
 
-from tests.support.recorded_session import INSTRUMENT
+from tests.support.instruments import BTCUSDT
 from trading.account.head import AccountHead
 from trading.config import RiskConfig, SessionConfig
 from trading.engine import EngineSetup
@@ -35,7 +35,7 @@ def setup(*, builds_candles: bool) -> EngineSetup:
     return EngineSetup(
         session_id="benchmark",
         config=config,
-        instruments=(INSTRUMENT,),
+        instruments=(BTCUSDT,),
         head=AccountHead(wallet=Decimal(10**9)),
         opened_ns=0,
         deadline_ns=1 << 61,

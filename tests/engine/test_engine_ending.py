@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.market import book, bar, control, ns, rate, settled, timer, trade
+from tests.support.market import bar, book, control, ns, rate, settled, timer, trade
 from tests.support.run import DELAY_MS, Run, next_head, setup_of
 from trading.config import EndPolicy
 from trading.model.events import (

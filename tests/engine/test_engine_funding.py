@@ -130,9 +130,11 @@ def test_settlements_missed_while_blind_are_owed_by_the_next_session() -> None:
     later.feed(open_ms, open_ms + 1_000)
 
     first, second = 8 * 3_600_000 + AT_MS, 16 * 3_600_000 + AT_MS
-    assert [ns(first), ns(second)] == asked(later)[:2] == [
-        each.settlement_ns for each in later.engine.head().owed
-    ]
+    assert (
+        [ns(first), ns(second)]
+        == asked(later)[:2]
+        == [each.settlement_ns for each in later.engine.head().owed]
+    )
     for settlement in (first, second, first, second):
         later.at(settled(settlement, at_ms=open_ms + 1_500))
     assert 2 == len(later.all(FundingBooked))

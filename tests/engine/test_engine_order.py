@@ -125,7 +125,7 @@ def test_the_engine_says_when_it_wants_to_wake() -> None:
 
 
 def test_an_unknown_symbol_is_ignored_and_moves_nothing() -> None:
-    """Whatever is said of a contract that is not ours: a word, and no effect, not on time either."""
+    """Whatever is said of a contract that is not ours: a word, no effect, and no time passes."""
     run = Run(setup_of())
     run.connect()
     run.tick(1_000)
@@ -148,8 +148,10 @@ def test_an_unknown_symbol_is_ignored_and_moves_nothing() -> None:
 
 
 def test_a_fill_is_booked_before_the_strategy_is_asked() -> None:
-    """In the very step of the print that fills, fill, fee and position come first, in this order;
-    the strategy asked by the same print sees the position."""
+    """In the step of the print that fills come fill, fee and position, in this order.
+
+    The strategy asked by the same print sees the position.
+    """
     run = Run(
         setup_of(
             strategy="ScriptedOnTrades",

@@ -17,7 +17,7 @@ def naive_bars(trades: list[PublicTrade]) -> list[tuple[int, float, float, float
         return []
     first = trades[0].exchange_ns // INTERVAL_NS
     last = trades[-1].exchange_ns // INTERVAL_NS
-    bars = []
+    bars: list[tuple[int, float, float, float, float, float]] = []
     for index in range(first, last):
         inside = [t for t in trades if t.exchange_ns // INTERVAL_NS == index]
         if inside:
@@ -25,9 +25,7 @@ def naive_bars(trades: list[PublicTrade]) -> list[tuple[int, float, float, float
             volume = sum(t.quantity for t in inside)
         else:
             prices, volume = [bars[-1][4]], 0.0
-        bars.append(
-            (index * INTERVAL_NS, prices[0], max(prices), min(prices), prices[-1], volume)
-        )
+        bars.append((index * INTERVAL_NS, prices[0], max(prices), min(prices), prices[-1], volume))
     return bars
 
 
@@ -45,8 +43,7 @@ TRADES = st.lists(
     max_size=60,
 ).map(
     lambda rows: [
-        trade(price, quantity, at_ms=at_ms)
-        for at_ms, (price, quantity) in accumulate_times(rows)
+        trade(price, quantity, at_ms=at_ms) for at_ms, (price, quantity) in accumulate_times(rows)
     ]
 )
 
@@ -78,7 +75,7 @@ def test_bars_are_those_of_the_naive_way(trades: list[PublicTrade]) -> None:
 def test_extending_inside_a_bar_is_rolling(trades: list[PublicTrade]) -> None:
     """The short way for a trade inside the bar builds the same bars as the long way."""
     short, long = BarBuilder(SYMBOL, 60), BarBuilder(SYMBOL, 60)
-    built = []
+    built: list[CandleUpdate] = []
     for each in trades:
         if each.exchange_ns < short.end_ns:
             short.extend(each)

@@ -17,9 +17,7 @@ FUTURE_MS = FUTURE_LIMIT_NS // NS_PER_MS + 1
 def market() -> SymbolMarket:
     """Return a market that knows nothing yet."""
     series = CandleSeries(SYMBOL, 60, kept_bars=9, confirm_timeout_ns=1, live_from_ns=T0_NS)
-    return SymbolMarket(
-        BTCUSDT, series, FeedHealth(SYMBOL, tuple(Channel), FeedConfig(), T0_NS)
-    )
+    return SymbolMarket(BTCUSDT, series, FeedHealth(SYMBOL, tuple(Channel), FeedConfig(), T0_NS))
 
 
 def reasons(out: list[Output]) -> list[tuple[str, str]]:
@@ -89,7 +87,7 @@ def test_a_broken_stamp_does_not_poison_the_channel() -> None:
 
 
 def test_a_broken_candle_stamp_does_not_poison_the_clock() -> None:
-    """The candle channel is judged like the others: its broken stamp moves no age of any channel."""
+    """The candle channel is judged like the others: its broken stamp makes no channel old."""
     known = market()
     far = forming(0, 1.0, at_ms=FUTURE_MS, delay_ms=-FUTURE_MS)
     known.heard_candle(far.exchange_ns, far.received_ns)

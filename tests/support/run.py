@@ -27,11 +27,13 @@ from trading.config import (
 from trading.engine import Engine, EngineSetup
 from trading.model.events import (
     CandlesRequested,
+    CandleUpdate,
     Channel,
     FeedConnected,
     Input,
     OrderFilled,
     Output,
+    PublicTrade,
     SessionEnded,
     TimerFired,
 )
@@ -174,9 +176,10 @@ class Run:
             if isinstance(each, CandlesRequested):
                 length_ns = each.interval_s * NS_PER_S
                 now_ms = (self.engine.now_ns - T0_NS) / 1e6
+                price = self.engine.markets[each.symbol].last_price or self.price
                 for open_ns in range(each.start_ns, each.end_ns, length_ns):
                     index = (open_ns - T0_NS) // length_ns
-                    self.step(bar(index, self.price, at_ms=now_ms, interval_s=each.interval_s))
+                    self.step(bar(index, price, at_ms=now_ms, interval_s=each.interval_s))
 
     # --- what came of it -------------------------------------------------------------------
 
@@ -212,3 +215,31 @@ class Run:
 def next_head(run: Run) -> AccountHead:
     """Return the head as the next session reads it."""
     return msgspec.json.decode(run.head_bytes(), type=AccountHead)
+
+
+class Plain(Engine):
+    """The engine without its shortcuts: every event takes the full step."""
+
+    def _is_quiet(self, trade: PublicTrade) -> bool:
+        """Take no print this way."""
+        return False
+
+    def _next_bar(self, update: CandleUpdate) -> tuple[Output, ...] | None:
+        """Take no bar this way."""
+        return None
+
+
+def state(run: Run) -> tuple[object, ...]:
+    """Return all that can be looked at."""
+    market = run.engine.markets[BTCUSDT.symbol]
+    return (
+        run.head_bytes(),
+        run.engine.now_ns,
+        market.last_price,
+        market.last_trade_ns,
+        market.mark,
+        market.trades_seen,
+        list(market.candles.closed),
+        market.candles.contiguous,
+        run.engine.entry_blocks(BTCUSDT.symbol),
+    )

@@ -107,6 +107,30 @@ class Eager(Strategy):
 
 
 @dataclass(kw_only=True)
+class RandomLimits(Strategy):
+    """On each bar draws a limit near the market, on either side of it, or takes its entry back."""
+
+    def decide(self, view: View) -> Intent | None:
+        """Enter with a limit, cancel, or leave, as the dice say."""
+        roll, coin, offset = view.rng.random(), view.rng.random(), view.rng.randint(-20, 40)
+        if view.mid is None:
+            return None
+        if view.has_entry:
+            return CancelEntries() if roll < 0.4 else None
+        if not view.is_flat:
+            return Exit() if roll < 0.2 else None
+        side = Side.BUY if coin < 0.5 else Side.SELL
+        limit = Decimal(repr(view.mid)) - side.sign * Decimal(offset) / 10
+        return Enter(
+            side=side,
+            limit_price=limit,
+            stop_price=limit * (1 - side.sign * Decimal("0.0006")),
+            target_price=limit * (1 + side.sign * Decimal("0.0008")),
+            trigger_by=TriggerSource.LAST if roll < 0.7 else TriggerSource.MARK,
+        )
+
+
+@dataclass(kw_only=True)
 class Raises(Scripted):
     """Fails in ``where`` (``decide`` or ``observe``) at the calls from ``first`` to ``last``."""
 

@@ -50,8 +50,9 @@ def on_candle(
             _meet_limit(broker, order, market, candle, now_ns, out)
     # The bar of an entry may stop it out, never pay it: what it did before the entry is unknown.
     armed = [order for order in waiting if order.request.type.is_triggered]
-    stops_only = [o for o in broker.live(market.symbol) if o not in waiting and _is_stop(o)]
-    _protect(broker, market, armed + stops_only, candle, now_ns, out)
+    known = {order.order_id for order in waiting}
+    entered = [o for o in broker.live(market.symbol) if _is_stop(o) and o.order_id not in known]
+    _protect(broker, market, armed + entered, candle, now_ns, out)
 
 
 def settle(

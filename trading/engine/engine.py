@@ -10,6 +10,7 @@ inputs give the same outputs, to the byte.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -161,10 +162,12 @@ class Engine:
             or not market.quiet_low < trade.price < market.quiet_high
         ):
             return False
+        if market.is_future(exchange_ns, trade.received_ns):
+            return False
         if market.builder is not None:
             market.builder.extend(trade)
             market.mark = trade.price
-        elif not self._is_heard(market, trade):
+        elif not market.health.heard(Channel.TRADE, exchange_ns, trade.received_ns):
             return False
         market.last_price = trade.price
         market.last_trade_ns = exchange_ns
@@ -172,12 +175,6 @@ class Engine:
         if exchange_ns > desk.exchange_ns:
             desk.exchange_ns = exchange_ns
         return True
-
-    @staticmethod
-    def _is_heard(market: SymbolMarket, trade: PublicTrade) -> bool:
-        return not market.is_future(trade.exchange_ns, trade.received_ns) and market.health.heard(
-            Channel.TRADE, trade.exchange_ns, trade.received_ns
-        )
 
     def _next_bar(self, update: CandleUpdate) -> tuple[Output, ...] | None:
         """Take a bar of a candle file that only the strategy can make something of; else None.
@@ -351,11 +348,11 @@ class Engine:
         account, funding = desk.account, desk.account.funding
         return AccountHead(
             wallet=account.wallet,
-            counters=account.counters,
-            positions=tuple(p for p in account.positions.values() if not p.is_flat),
-            trips=tuple(account.trips.values()),
-            orders=tuple(desk.broker.orders.values()),
-            owed=tuple(funding.owed.values()),
+            counters=copy(account.counters),
+            positions=tuple(copy(p) for p in account.positions.values() if not p.is_flat),
+            trips=tuple(map(copy, account.trips.values())),
+            orders=tuple(map(copy, desk.broker.orders.values())),
+            owed=tuple(map(copy, funding.owed.values())),
             funding_booked_ns=dict(funding.booked_ns),
             funding_next_ns=dict(funding.next_ns),
             funding_interval_ns=dict(funding.interval_ns),

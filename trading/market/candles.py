@@ -23,6 +23,7 @@ from trading.model.events import (
 )
 from trading.model.numbers import NS_PER_S
 
+NEVER: Final = -1
 GAP_RETRIES_MAX: Final = 3
 """Full answers without the missing bars after which they count as lost."""
 
@@ -39,6 +40,7 @@ class CandleSeries:
         "_forming",
         "_live_from_ns",
         "_pending",
+        "_plain_ns",
         "_requested_to_ns",
         "_retries",
         "closed",
@@ -75,6 +77,7 @@ class CandleSeries:
         self._confirm_timeout_ns = confirm_timeout_ns
         self._retries = 0
         self._live_from_ns = live_from_ns
+        self._plain_ns = NEVER
 
     @property
     def forming(self) -> CandleUpdate | None:
@@ -90,7 +93,9 @@ class CandleSeries:
         """Take one bar as the venue pushed or answered it."""
         if update.is_closed:
             self._close_from(update, now_ns, out)
+            self._plain_ns = self._next_plain_ns()
             return
+        self._plain_ns = NEVER
         forming = self._forming
         if forming is None or update.open_ns == forming.open_ns:
             self._forming = update
@@ -106,19 +111,17 @@ class CandleSeries:
         self._forming = update
         self._ask(update.open_ns, now_ns, out)
 
+    def _next_plain_ns(self) -> int:
+        """Return which bar would simply be the next one: nothing pushed, asked for or old."""
+        if self._forming is not None or self._requested_to_ns or not self.closed:
+            return NEVER
+        open_ns = self.closed[-1].open_ns + self.interval_ns
+        return open_ns if open_ns + self.interval_ns > self._live_from_ns else NEVER
+
     def follow(self, update: CandleUpdate, now_ns: int) -> CandleClosed | None:
         """Give out a closed bar that is simply the next one; None when it needs ``push``."""
-        closed = self.closed
-        interval_ns = self.interval_ns
         open_ns = update.open_ns
-        if (
-            not closed
-            or not update.is_closed
-            or self._forming is not None
-            or self._requested_to_ns
-            or open_ns != closed[-1].open_ns + interval_ns
-            or open_ns + interval_ns <= self._live_from_ns
-        ):
+        if open_ns != self._plain_ns or not update.is_closed:
             return None
         candle = CandleClosed(
             at_ns=now_ns,
@@ -132,8 +135,9 @@ class CandleSeries:
             volume=update.volume,
             turnover=update.turnover,
         )
-        closed.append(candle)
+        self.closed.append(candle)
         self.contiguous += 1
+        self._plain_ns = open_ns + self.interval_ns
         return candle
 
     def exhausted(self, span: CandlesExhausted, now_ns: int, out: list[Output]) -> None:

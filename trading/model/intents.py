@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from operator import attrgetter
 
 import msgspec
 
@@ -29,12 +31,24 @@ class Enter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         Raises:
             TypeError: when a price is no Decimal (a float of an indicator, say), or a side no Side.
         """
+        side, stop_price, target_price, limit_price, trigger_by = _FIELDS(self)
+        if (
+            isinstance(stop_price, Decimal)
+            and isinstance(side, Side)
+            and isinstance(trigger_by, TriggerSource)
+            and isinstance(target_price, Decimal | None)
+            and isinstance(limit_price, Decimal | None)
+        ):
+            return
         for name, kind in _KINDS:
             value = getattr(self, name)
             if not isinstance(value, kind) and not (value is None and name in _OPTIONAL):
                 raise TypeError(f"{name}: expected a {kind.__name__}, was {value!r}")
 
 
+_FIELDS: Callable[[object], tuple[object, ...]] = attrgetter(
+    "side", "stop_price", "target_price", "limit_price", "trigger_by"
+)
 _KINDS = (
     ("side", Side),
     ("stop_price", Decimal),

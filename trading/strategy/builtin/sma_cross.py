@@ -61,19 +61,16 @@ class SmaCross(Strategy):
         """Move both averages by one close and note a crossing."""
         closes = self._closes
         close = candle.close
-        slow_bars, fast_bars = self.slow_bars, self.fast_bars
-        count = len(closes)
-        if count == slow_bars:
-            self._slow_sum -= closes[0]
-        if count >= fast_bars:
-            self._fast_sum -= closes[-fast_bars]
-        closes.append(close)
-        self._slow_sum = slow = self._slow_sum + close
-        self._fast_sum = fast = self._fast_sum + close
         self._crossed = None
-        if count + 1 < slow_bars:
+        if len(closes) < self.slow_bars:
+            closes.append(close)
+            if len(closes) == self.slow_bars:
+                self._look_closely()
             return
-        if (fast * slow_bars > slow * fast_bars) is not self._is_above:
+        slow = self._slow_sum = self._slow_sum - closes[0] + close
+        fast = self._fast_sum = self._fast_sum - closes[-self.fast_bars] + close
+        closes.append(close)
+        if (fast * self.slow_bars > slow * self.fast_bars) is not self._is_above:
             self._look_closely()
 
     def _look_closely(self) -> None:

@@ -1,0 +1,112 @@
+"""The window a strategy looks through: what it shows, and what it does not lend."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from random import Random
+
+import pandas as pd
+import pytest
+
+from tests.support.bench import Bench
+from tests.support.market import SYMBOL, T0_NS, bar, ns
+from trading.model.orders import Side
+from trading.strategy.view import View
+
+D = Decimal
+
+
+def frame(columns: Mapping[str, Sequence[float]]) -> object:
+    """Make a data frame, as the shell does."""
+    return pd.DataFrame(columns)
+
+
+def view_of(bench: Bench, *, is_framed: bool = True) -> View:
+    """Return a view of a bench that ends in a minute."""
+    return View(bench.market, bench.broker, Random(1), ns(60_000), frame if is_framed else None)
+
+
+def test_the_market_is_shown_as_it_is() -> None:
+    """Unknown is None; then the book, the print, the mark, each by its name."""
+    bench = Bench()
+    view = view_of(bench)
+    assert [None] * 5 == [view.last_price, view.best_bid, view.best_ask, view.mid, view.mark]
+
+    bench.book(99.0, 101.0, 1)
+    bench.trade(100.5, 2)
+    bench.mark(100.2, 3)
+
+    assert (100.5, 99.0, 101.0, 100.0, 100.2) == (
+        view.last_price,
+        view.best_bid,
+        view.best_ask,
+        view.mid,
+        view.mark,
+    )
+    assert (SYMBOL, D("0.1")) == (view.symbol, view.instrument.tick_size)
+
+
+def test_the_position_is_shown_as_it_is() -> None:
+    """Flat, with an entry under way, held, being closed."""
+    bench = Bench()
+    view = view_of(bench)
+    bench.book(100.0, 100.1, 0)
+    assert (True, False, False, D(0)) == (
+        view.is_flat,
+        view.has_entry,
+        view.is_closing,
+        view.average_entry,
+    )
+
+    bench.enter(Side.BUY, "0.5", stop="99.0")
+    assert (True, True) == (view.is_flat, view.has_entry)
+    bench.book(100.0, 100.1, 100)
+    assert (False, False, D("0.5"), D("100.1")) == (
+        view.is_flat,
+        view.has_entry,
+        view.position,
+        view.average_entry,
+    )
+    bench.leave("0.5")
+    assert view.is_closing
+
+
+def test_time_is_session_time() -> None:
+    """Seconds left until the deadline, as of the instant the engine set."""
+    view = view_of(Bench())
+    view.now_ns = T0_NS
+
+    assert 60.0 == view.seconds_left
+
+
+def test_history_is_a_copy_in_columns() -> None:
+    """One row a bar, oldest first; changing it changes nobody's bars."""
+    bench = Bench()
+    for index in range(3):
+        bench.market.candles.push(bar(index, 100.0 + index, 105.0, 95.0, 101.0 + index), 0, [])
+    view = view_of(bench)
+
+    columns = view.history()
+    columns["close"].clear()
+
+    assert [101.0, 102.0, 103.0] == view.history()["close"]
+    assert ["open_ns", "open", "high", "low", "close", "volume"] == list(view.history())
+    assert 3 == len(view.candles)
+
+
+def test_history_is_a_data_frame_on_demand() -> None:
+    """For who wants pandas: the same numbers, by name."""
+    bench = Bench()
+    for index in range(3):
+        bench.market.candles.push(bar(index, 100.0 + index), 0, [])
+
+    found = view_of(bench).history_frame()
+
+    assert isinstance(found, pd.DataFrame)
+    assert [100.0, 101.0, 102.0] == found["close"].tolist()
+    assert [T0_NS, ns(60_000), ns(120_000)] == found["open_ns"].tolist()
+
+
+def test_without_data_frames_the_view_says_so() -> None:
+    """A run that offers none names what to use instead."""
+    with pytest.raises(RuntimeError, match=r"use view\.history\(\)"):
+        view_of(Bench(), is_framed=False).history_frame()
