@@ -31,9 +31,12 @@ def bar(**changes: float) -> CandleClosed:
         symbol="BTCUSDT",
         interval_s=60,
         open_ns=OPENED_NS,
+        open=values["open"],
+        high=values["high"],
+        low=values["low"],
+        close=values["close"],
         volume=1.0,
         turnover=100.0,
-        **values,
     )
 
 
@@ -62,10 +65,9 @@ def test_spans_begin_with_the_last_and_end_with_the_next_message() -> None:
     assert spans.overlap(0, 100) is None
     spans.shut(40)
     spans.shut(60)
-    assert spans.is_shut
     assert (spans.overlap(0, 40), spans.overlap(0, 41)) == (None, 40)
     spans.hear(75)
-    assert not spans.is_shut
+    assert (spans.is_shut, spans.overlap(80, 90)) == (False, None)
     assert [spans.overlap(a, a + 20) for a in (0, 20, 40, 60, 80)] == [None, None, 40, 40, None]
     spans.forget(80)
     assert spans.overlap(40, 80) is None

@@ -152,7 +152,7 @@ def test_the_kill_switch_ends_a_running_session(tmp_path: Path) -> None:
         assert (result.outcome, result.exit_code) == (Outcome.KILLED, EXIT_CODES[Outcome.KILLED])
         assert_sound(plan.paths)
         assert kill_file(lab.var_dir).exists()
-        with pytest.raises(PreflightRefused, match="kill switch.*the test says so"):
+        with pytest.raises(PreflightRefused, match=r"kill switch.*the test says so"):
             await lab.plan(busy())
 
     in_lab(tmp_path, story)
@@ -171,7 +171,7 @@ def test_a_cut_life_line_ends_the_child(tmp_path: Path) -> None:
                 stderr=log,
             )
         assert child.stdin is not None
-        while not plan.paths.heartbeat.exists():
+        while not plan.paths.heartbeat.exists():  # noqa: ASYNC110 - a file has no event
             await asyncio.sleep(0.02)
         child.stdin.close()
         code = await asyncio.wait_for(child.wait(), 5)

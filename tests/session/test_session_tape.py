@@ -1,4 +1,4 @@
-"""The recording of 2023-04-04 23:58 to 2023-04-05 00:06, played through sockets, held over 00:00."""
+"""The recording of 2023-04-04 23:58 to 00:06, through sockets, a position held over 00:00."""
 
 from __future__ import annotations
 
