@@ -22,13 +22,14 @@ from prefect.settings import get_current_settings
 
 from flows import manual
 from flows.form import settings_of
+from flows.local_server import server_for_one_command
 from flows.manual import PARAMETERS, Setting
 from flows.naming import VAR_ENVIRONMENT, var_dir
 from reports.summary import Refusal
 from tasks.refusals import refusal_of, told
 from tasks.states import message_of
 from trading.config import SessionConfig
-from trading.errors import ConfigError
+from trading.errors import ConfigError, PaperSessionError, PreflightRefused
 from trading.io.files import read_json
 from trading.model.events import Outcome
 from trading.session.outcomes import EXIT_CODES
@@ -74,36 +75,28 @@ def main(flow: PaperSession, arguments: Sequence[str] | None = None) -> int:
         config = parse(chosen)
         registry.build(config.strategy, config.strategy_parameters)
     except ConfigError as error:
-        _say(
-            told(
-                refusal_of(
-                    error,
-                    source=chosen.source,
-                    symbol=chosen.symbol,
-                    strategy=chosen.strategy,
-                    account=chosen.account,
-                )
-            )
-        )
-        return EXIT_CODES[Outcome.REFUSED]
+        return _refused(error, chosen)
     _quieten()
     before = latest_session(var_dir(), config.account)
     try:
-        return asyncio.run(_run(flow, config))
+        with server_for_one_command(var_dir()):
+            return asyncio.run(_run(flow, config))
     except KeyboardInterrupt:
         _tell_newer(config, before)
         return INTERRUPTED
     except TerminationSignal:
         _tell_newer(config, before)
         return TERMINATED
+    except PreflightRefused as error:
+        return _refused(error, chosen)
     except httpx.TransportError as error:
-        address = get_current_settings().api.url or "its own server"
         _say(
-            f"Prefect does not answer at {address}: {error}\n"
+            f"Prefect does not answer at {get_current_settings().api.url}: {error}\n"
             "  remedy  start it (prefect server start), or unset PREFECT_API_URL to run without one"
         )
         ended = _tell_newer(config, before)
-        return ended.exit_code if ended else UNKNOWN
+        # Prefect's own way out would try for minutes to send events that nobody takes any more.
+        os._exit(ended.exit_code if ended else UNKNOWN)
 
 
 # --- in ---------------------------------------------------------------------------------------
@@ -251,6 +244,19 @@ async def _run(flow: PaperSession, config: SessionConfig) -> int:
         return UNKNOWN
     _tell(config, found)
     return found.exit_code
+
+
+def _refused(error: PaperSessionError, chosen: argparse.Namespace) -> int:
+    """Say why nothing is started."""
+    refusal = refusal_of(
+        error,
+        source=chosen.source,
+        symbol=chosen.symbol,
+        strategy=chosen.strategy,
+        account=chosen.account,
+    )
+    _say(told(refusal))
+    return EXIT_CODES[Outcome.REFUSED]
 
 
 def _tell_newer(config: SessionConfig, before: SessionPaths | None) -> SessionResult | None:

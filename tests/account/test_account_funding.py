@@ -261,6 +261,26 @@ def test_a_settlement_is_booked_once() -> None:
     assert {} == made.funding.owed
 
 
+def test_the_venue_repeating_a_settlement_that_was_booked_charges_nobody() -> None:
+    """Named as the next one again after it was paid, a few milliseconds off even: paid it stays."""
+    made, clock = account()
+    settle(made)
+
+    for off_ms in (0, 31, 900):
+        clock.schedule.announced(SYMBOL, ns(8 * 3.6e6 + off_ms), ns(8 * 3.6e6 + 1_000))
+        clock.reach(8.01)
+
+    assert ([], 1, 16.0) == (clock.owed, clock.asked, clock.next())
+
+
+def test_the_history_may_stamp_a_settlement_a_little_late() -> None:
+    """31 ms after the full hour is that hour's settlement; an hour after is another."""
+    made, _ = account()
+    assert [] == settle(made, hour=9)
+
+    assert 2 == len(settle(made, hour=8 + 31 / 3.6e6))
+
+
 def test_the_position_at_the_settlement_counts_not_the_one_when_it_is_booked() -> None:
     """Closed a second later, the payment is still owed on what was held."""
     made, clock = account("-2")

@@ -64,6 +64,14 @@ def test_a_third_of_an_average_that_does_not_divide() -> None:
     assert (ZERO, ZERO) == (held.quantity, held.entry_value)
 
 
+def test_closing_the_last_of_it_gives_all_of_the_cost_back() -> None:
+    """A lattice finer than the money quantum leaves nothing behind when the position is flat."""
+    held = position("3", "0.0000000004")
+
+    assert D("-0.0000000001") == held.reduce(D("0.0000000001"), D(3))
+    assert (ZERO, ZERO) == (held.quantity, held.entry_value)
+
+
 FILLS = st.lists(
     st.tuples(st.integers(400_000, 600_000), st.integers(1, 5_000)), min_size=1, max_size=12
 )

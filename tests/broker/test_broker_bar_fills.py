@@ -5,6 +5,9 @@ from decimal import Decimal
 import pytest
 
 from tests.support.bench import Bench
+from tests.support.market import SYMBOL, ns
+from trading.broker import bar_fills
+from trading.model.events import CandleClosed
 from trading.model.orders import Liquidity, OrderRole, Side, TimeInForce
 
 D = Decimal
@@ -188,6 +191,50 @@ def test_what_one_fill_closes_no_other_order_of_the_bar_opens_again() -> None:
     assert [("exit", D("99.9"), D(1))] == bench.traded()[1:]
     assert D(0) == bench.quantity
     assert {} == bench.broker.orders
+
+
+def settled(bench: Bench, since_ms: float) -> list[tuple[str, Decimal]]:
+    """Settle bar 1, of which nobody heard anything after ``since_ms``: 98 to 103 and back."""
+    before = len(bench.fills())
+    candle = CandleClosed(
+        at_ns=ns(200_000),
+        symbol=SYMBOL,
+        interval_s=60,
+        open_ns=ns(60_000),
+        open=100.0,
+        high=103.0,
+        low=98.0,
+        close=100.0,
+        volume=1.0,
+        turnover=1.0,
+        is_backfilled=True,
+    )
+    bar_fills.settle(bench.broker, bench.market, candle, ns(since_ms), ns(200_000), bench.out)
+    bench.check()
+    return [(str(fill.role), fill.price) for fill in bench.fills()[before:]]
+
+
+def test_a_silence_is_settled_against_us_and_marked() -> None:
+    """Stop and target both lie in the unheard bar: it was the stop, and the fill says how so."""
+    bench = long()
+
+    assert [("stop", D("98.9"))] == settled(bench, 60_000)
+    stop = bench.fills()[-1]
+    assert (True, f"backfill {ns(60_000)}") == (stop.is_pessimistic, stop.evidence)
+
+
+def test_what_was_armed_after_the_silence_is_not_settled_by_it() -> None:
+    """Protection placed at 0 s of a silence that began before: the bar's extremes may be older."""
+    assert [] == settled(long(), -1)
+
+
+def test_a_silence_fills_no_entry() -> None:
+    """A resting entry the unheard bar went through: nobody can say it was ours."""
+    bench = Bench()
+    bench.plain(Side.BUY, "1", limit="99.0")
+    bench.candle(0, 100.0, 101.0, 99.5, 100.0)
+
+    assert [] == settled(bench, 60_000)
 
 
 def test_two_exits_close_once() -> None:

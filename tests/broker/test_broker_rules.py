@@ -3,13 +3,12 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from tests.support.bench import Bench
 from tests.support.instruments import BTCUSDT
 from tests.support.market import SYMBOL
-from trading.account.account import Account
-from trading.account.head import AccountHead
 from trading.broker import rules
 from trading.model.instrument import InstrumentStatus
 from trading.model.orders import Order, OrderRequest, OrderRole, OrderType, Side
@@ -30,14 +29,7 @@ def request(quantity: str = "0.01", **changes: object) -> OrderRequest:
     made = OrderRequest(
         symbol=SYMBOL, side=Side.BUY, type=kind, quantity=D(quantity), role=OrderRole.ENTRY
     )
-    for name, value in changes.items():
-        made = _with(made, name, value)
-    return made
-
-
-def _with(made: OrderRequest, name: str, value: object) -> OrderRequest:
-    names = made.__struct_fields__
-    return OrderRequest(**{each: getattr(made, each) for each in names} | {name: value})
+    return msgspec.structs.replace(made, **changes)
 
 
 def answer(
@@ -149,8 +141,4 @@ def test_which_way_an_order_waits(kind: OrderType, side: Side, *, below: bool) -
 
 def test_a_plain_order_has_no_trigger_to_reach() -> None:
     """No price triggers an order without a trigger price."""
-    account = Account(AccountHead(wallet=D(1)))
-    order = Bench().plain(Side.BUY, "1")
-
-    assert not rules.is_reached(order, 1.0)
-    assert account.position(SYMBOL).is_flat
+    assert not rules.is_reached(Bench().plain(Side.BUY, "1"), 1.0)

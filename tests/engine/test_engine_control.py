@@ -10,6 +10,7 @@ from trading.model.events import (
     EntriesResumed,
     EntriesSuspended,
     EquityMarked,
+    IntentRaised,
     IntentRefused,
     SessionEnding,
 )
@@ -74,11 +75,12 @@ def test_pause_leaves_exits_armed() -> None:
 def test_a_stop_lets_no_entry_pass_any_more() -> None:
     """From the word on the strategy is not even asked."""
     run = scripted("2 buy 49500; 4 buy 49500; 5 buy 49500")
-    run.step(control(ControlWord.STOP, 1_100))
-    run.feed(1_500, 4_000)
+    run.feed(1_000, 1_500)
+    run.step(control(ControlWord.STOP, 1_500))
+    run.feed(2_000, 5_000)
 
-    assert ["entry", "flatten"] == run.roles() or [] == run.roles()
-    assert 1 == len(run.all(SessionEnding))
+    assert ["entry", "flatten"] == run.roles()
+    assert (1, 1) == (len(run.all(IntentRaised)), len(run.all(SessionEnding)))
 
 
 def test_flatten_closes_and_keeps_closed() -> None:

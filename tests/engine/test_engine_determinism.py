@@ -1,6 +1,7 @@
 """The same setup and inputs give the same outputs, to the byte: with shortcuts and without.
 
-Random markets in three kinds: a venue's channels with a book, prints alone, and bars alone.
+Random markets of four kinds: a venue's channels with a book, prints alone, bars alone, and bars
+with prints among them.
 """
 
 from __future__ import annotations
@@ -37,23 +38,26 @@ from trading.model.numbers import NS_PER_S, ZERO
 from trading.model.orders import Side
 
 D = Decimal
-KINDS = ("book", "prints", "bars")
-SEEDS = range(6)
+KINDS = ("book", "prints", "bars", "mixed")
+SEEDS = range(4)
 RISK = RiskConfig(risk_pct=1, entry_interval_s=0)
-PARAMETERS: dict[str, dict[str, float | int | bool | str]] = {
-    "random": {"entry_probability": 1.0, "stop_bps": 4.0},
-    "sma_cross": {"fast_bars": 2, "slow_bars": 5, "stop_bps": 4.0},
-}
-MINUTES = {"book": 70, "prints": 70, "bars": 620}
-EVENTS = {"book": 2_000, "prints": 2_000, "bars": 600}
+MINUTES = {"book": 70, "prints": 70, "bars": 620, "mixed": 620}
+EVENTS = {"book": 2_000, "prints": 2_000, "bars": 500, "mixed": 500}
 
 
 def setup(kind: str, seed: int, *, strategy: str = "random") -> EngineSetup:
     """Return a session of some hours that trades at random."""
+    stop_bps = 4.0 if kind in {"book", "prints"} else 15.0
+    parameters: dict[str, dict[str, float | int | bool | str]] = {
+        "random": {"entry_probability": 1.0, "stop_bps": stop_bps},
+        "sma_cross": {"fast_bars": 2, "slow_bars": 5, "stop_bps": stop_bps},
+        "RandomLimits": {"stop_bps": stop_bps},
+    }
     return setup_of(
         strategy=strategy,
-        parameters=PARAMETERS.get(strategy),
+        parameters=parameters.get(strategy),
         minutes=MINUTES[kind],
+        equity_sample_s=1_000,
         seed=seed,
         channels=EVERY_CHANNEL if kind == "book" else (),
         builds_candles=kind == "prints",
@@ -79,7 +83,7 @@ class Weather:
         if self.kind == "book":
             yield FeedConnected(ns(0), 1)
         for index in range(count):
-            if self.kind == "bars":
+            if self.kind in {"bars", "mixed"}:
                 yield from self.one_bar(index)
                 continue
             self.at_ms += self.rng.choice((30, 300, 900, 6_000))
@@ -159,6 +163,8 @@ class Weather:
         update = bar(index, (opened + gap) / 10, high / 10, low / 10, self.tick / 10)
         if rng.random() < 0.01:
             return
+        if self.kind == "mixed" and index > 250:
+            yield trade(self.tick / 10, at_ms=60_000 * index + rng.randint(1, 59_000))
         yield update
         if rng.random() < 0.02:
             yield update
@@ -212,7 +218,7 @@ def test_every_seed_keeps_the_books(kind: str) -> None:
         assert held == run.quantity == run.all(PositionChanged)[-1].quantity
         assert sorted(each.at_ns for each in run.out) == [each.at_ns for each in run.out]
         total += len(fills)
-    assert total > 10 * len(SEEDS)
+    assert total > 8 * len(SEEDS)
 
 
 @pytest.mark.parametrize("strategy", ["random", "sma_cross", "RandomLimits", "hold"])
@@ -223,7 +229,7 @@ def test_the_shortcuts_change_nothing(kind: str, strategy: str) -> None:
     The state is the head, the market's price, and when the engine wants to wake next.
     """
     taken = fills = 0
-    for seed in (1, 2, 3):
+    for seed in (1, 2):
         fast = Run(setup(kind, seed, strategy=strategy))
         plain = Run(setup(kind, seed, strategy=strategy), engine=Plain)
         for index, event in enumerate(Weather(kind, seed).events(EVENTS[kind])):
@@ -236,7 +242,7 @@ def test_the_shortcuts_change_nothing(kind: str, strategy: str) -> None:
         assert fast.out_bytes() == plain.out_bytes()
         assert state(fast) == state(plain)
         fills += fast.engine.fills
-    assert taken > 500 or kind == "bars"
+    assert taken > 500 or kind in {"bars", "mixed"}
     assert fills > 20 or strategy == "hold"
 
 

@@ -204,13 +204,15 @@ def test_a_fatal_failure_ends_as_feed_failed() -> None:
     assert ["entry", "flatten"] == run.roles()
 
 
-def test_an_entry_under_way_is_taken_back() -> None:
+@pytest.mark.parametrize("policy", ["flatten", "carry"])
+def test_an_entry_under_way_is_taken_back(policy: EndPolicy) -> None:
     """A resting entry does not outlive its session, and no exit is sent for what is flat."""
     run = Run(
         setup_of(
             strategy="ScriptedOnTrades",
             parameters={"script": "2 buy 49500 - 49900"},
             minutes=1,
+            end_policy=policy,
         )
     )
     run.connect()

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.market import bar, control
 from tests.support.run import Run, setup_of
+from tests.support.strategies import BUILT
 from trading.model.events import (
     ControlWord,
     EntriesSuspended,
@@ -58,6 +59,18 @@ def test_failures_apart_suspend_nothing() -> None:
 
     assert [1, 2] == [each.failures_in_a_row for each in run.all(StrategyFailed)]
     assert ["entry"] == run.roles()
+
+
+def test_on_bars_too_a_good_turn_starts_the_count_anew() -> None:
+    """Failing on two bars, well on the third, failing on two more: five bars, no suspension."""
+    run = Run(setup_of(strategy="Raises", parameters={"first": 1, "last": 2}, channels=()))
+    run.at(*(bar(index, 50_000.0) for index in range(3)))
+    assert [1, 2] == [each.failures_in_a_row for each in run.all(StrategyFailed)]
+    BUILT[-1].calls = 0
+    run.at(*(bar(index, 50_000.0) for index in range(3, 6)))
+
+    assert [1, 2, 1, 2] == [each.failures_in_a_row for each in run.all(StrategyFailed)]
+    assert () == run.engine.entry_blocks("BTCUSDT")
 
 
 def test_exits_stay_armed_while_the_strategy_fails() -> None:

@@ -42,7 +42,7 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def flow_run(config: SessionConfig) -> State[SessionResult]:
     """Run the flow as Prefect would be asked to; return its state."""
-    return await paper_session(  # type: ignore[misc, no-any-return] # the overload forgets the await
+    return await paper_session(  # type: ignore[return-value] # a flow ends in the state it returns
         source=config.source,
         symbol=config.symbol,
         minutes=config.minutes,
@@ -150,7 +150,7 @@ def test_a_killed_process_is_resumed(var: Path) -> None:
     assert result_of(state).attempts == 2
     outputs = assert_sound(newest(var, config))
     assert [each.attempt for each in outputs if isinstance(each, AttemptStarted)] == [2]
-    assert len(list((var / config.account).glob("*/journal.db"))) == 1
+    assert len(list((var / config.account).glob("2*/journal.db"))) == 1
 
 
 def test_a_cancelled_flow_leaves_a_flat_account(var: Path) -> None:
@@ -283,10 +283,10 @@ def test_a_tape_that_is_none_is_refused(var: Path, tmp_path: Path) -> None:
 
 
 def test_a_value_that_only_the_config_refuses_is_failed_in_words(var: Path) -> None:
-    """A form lets NaN minutes through; the state names field, value and bounds, no folder is made."""
+    """NaN minutes pass the form; the state names field, value and bounds, no folder is made."""
 
     async def told() -> State[SessionResult]:
-        return await paper_session(  # type: ignore[misc, no-any-return] # the overload forgets the await
+        return await paper_session(  # type: ignore[return-value] # as in flow_run
             source="embedded", minutes=float("nan"), return_state=True
         )
 

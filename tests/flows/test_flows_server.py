@@ -5,7 +5,11 @@ And through the journal: what Prefect shows must be what the session did.
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +19,7 @@ import pytest
 from tests.support.live import assert_sound
 from tests.support.prefect_server import FlowRun, Server, TaskRun, running_server, running_worker
 from tests.support.waiting import until
-from trading.model.events import ControlApplied, OrderFilled, PositionChanged
+from trading.model.events import ControlApplied, OrderFilled, PositionChanged, SessionEnded
 from trading.session.heartbeat import read_progress
 from trading.session.paths import SessionPaths, latest_session
 
@@ -250,3 +254,40 @@ def test_a_refused_run_is_failed_in_words(server: Server) -> None:
     for word in ("risk_pct", "5.0", "at most 2", "risk at most 2 percent"):
         assert word in (state.message or "")
     assert not (server.folder / "var" / "greedy").exists()
+
+
+def test_a_session_outlives_its_server(server: Server, root: Path) -> None:
+    """Killed in mid-session: the session runs to its end, is proven, and has its own exit code.
+
+    The last test of this file: no server is left after it.
+    """
+    words = ("--source=embedded", "--minutes=2", "--speed=10", "--strategy=pulse")
+    with (server.folder / "outlives.log").open("wb") as log:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "flows.paper_session", *words, "--account=outlives"],
+            cwd=root,
+            env={**server.environment, "PREFECT_CLIENT_MAX_RETRIES": "0"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        paths = until(
+            lambda: latest_session(server.folder / "var", "outlives"), 40.0, "the session"
+        )
+        until(lambda: _is_in_position(paths), 40.0, "a position")
+        for pid in server.pids:
+            os.kill(pid, signal.SIGKILL)
+        code = running.wait(60.0)
+    finally:
+        running.kill()
+        running.wait()
+
+    assert code == 0
+    outputs = assert_sound(paths)
+    assert isinstance(outputs[-1], SessionEnded)
+    assert outputs[-1].reason == "deadline"
+    assert paths.report.exists()
+    told = (server.folder / "outlives.log").read_text(encoding="utf-8")
+    assert "Prefect does not answer" in told
+    assert "completed (deadline)" in told

@@ -119,6 +119,13 @@ def test_prices_are_rounded_to_the_cautious_side() -> None:
     )
 
 
+def test_a_limit_entry_is_sized_at_its_own_price() -> None:
+    """As rounded: 100.09 is placed at 100.0, and the distance to the stop counts from there."""
+    order = approved(review(buy("99.9", limit_price="100.09")))
+
+    assert (D("100.0"), D("454.6694")) == (order.price, order.quantity)
+
+
 @pytest.mark.parametrize(
     ("config", "room"),
     [

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -80,6 +80,8 @@ class Server:
     api: str
     folder: Path
     environment: dict[str, str]
+    pids: list[int] = field(default_factory=list)
+    """The server's own process, once it runs."""
 
     def run(self, *words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         """Run a ``prefect`` command to its end."""
@@ -147,7 +149,8 @@ def running_server(folder: Path) -> Iterator[Server]:
     }
     server = Server(api=api, folder=folder, environment=environment)
     words = ("server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui")
-    with _process(server, "server", words):
+    with _process(server, "server", words) as process:
+        server.pids.append(process.pid)
         until(lambda: _is_healthy(api), START_WITHIN_S, f"the server: {folder / 'server.log'}")
         yield server
 

@@ -110,6 +110,8 @@ class Eager(Strategy):
 class RandomLimits(Strategy):
     """On each bar draws a limit near the market, on either side of it, or takes its entry back."""
 
+    stop_bps: float = 6.0
+
     def decide(self, view: View) -> Intent | None:
         """Enter with a limit, cancel, or leave, as the dice say."""
         roll, coin, offset = view.rng.random(), view.rng.random(), view.rng.randint(-20, 40)
@@ -124,8 +126,8 @@ class RandomLimits(Strategy):
         return Enter(
             side=side,
             limit_price=limit,
-            stop_price=limit * (1 - side.sign * Decimal("0.0006")),
-            target_price=limit * (1 + side.sign * Decimal("0.0008")),
+            stop_price=limit * (1 - side.sign * Decimal(repr(self.stop_bps)) / 10_000),
+            target_price=limit * (1 + side.sign * Decimal(repr(self.stop_bps)) / 8_000),
             trigger_by=TriggerSource.LAST if roll < 0.7 else TriggerSource.MARK,
         )
 

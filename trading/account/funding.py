@@ -88,7 +88,7 @@ class FundingSchedule:
         """
         if interval_h:
             self.interval_ns[symbol] = interval_h * NS_PER_HOUR
-        if next_ns <= self.booked_ns.get(symbol, 0):
+        if next_ns <= self.booked_ns.get(symbol, 0) + STAMP_JITTER_NS:
             return
         expected_ns = self.next_ns.get(symbol)
         # An earlier time than expected: the venue shortened the interval. A later one, said well

@@ -41,4 +41,6 @@ class AccountHead(msgspec.Struct, frozen=True, kw_only=True):
     last_entry_ns: int | None = None
     as_of_ns: int = 0
     """Exchange time up to which the market was heard; what came after, bars must tell."""
+    unheard: tuple[tuple[int, int], ...] = ()
+    """Stretches of exchange time before that of which no bar has told yet."""
     sessions: int = 0

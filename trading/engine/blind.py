@@ -22,15 +22,25 @@ class BlindSpans:
 
     __slots__ = ("_shut_ns", "_spans")
 
-    def __init__(self) -> None:
-        """Start listening."""
+    def __init__(self, spans: tuple[tuple[int, int], ...] = ()) -> None:
+        """Start listening; ``spans`` are what the account's earlier sessions left open."""
         self._shut_ns: int | None = None
-        self._spans: list[tuple[int, int]] = []
+        self._spans = list(spans)
 
     @property
     def is_shut(self) -> bool:
         """Whether nothing has been heard since the last ``shut``."""
         return self._shut_ns is not None
+
+    @property
+    def shut_ns(self) -> int | None:
+        """Where the span under way began; None while listening."""
+        return self._shut_ns
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """The spans that are over, but whose bars have not all been seen."""
+        return tuple(self._spans)
 
     def shut(self, last_ns: int) -> None:
         """Begin a span after the last thing heard, in exchange time."""
@@ -45,13 +55,23 @@ class BlindSpans:
             self._shut_ns = None
 
     def overlap(self, open_ns: int, close_ns: int) -> int | None:
-        """Return where the first span inside a bar begins; None when all of the bar was heard."""
+        """Return where the last span inside a bar begins; None when all of the bar was heard.
+
+        The last: what was armed between two spans of a bar may have been hit in the second.
+        """
         if self._shut_ns is not None and close_ns > self._shut_ns:
             return self._shut_ns
-        for begin_ns, end_ns in self._spans:
+        for begin_ns, end_ns in reversed(self._spans):
             if begin_ns < close_ns and end_ns > open_ns:
                 return begin_ns
         return None
+
+    def known_ns(self, exchange_ns: int) -> int:
+        """Return up to when nothing is left for bars to tell; at most the time given."""
+        begins = [begin_ns for begin_ns, _ in self._spans]
+        if self._shut_ns is not None:
+            begins.append(self._shut_ns)
+        return min(begins, default=exchange_ns)
 
     def forget(self, before_ns: int) -> None:
         """Drop the spans that end before a bar's close: all of their bars were seen."""

@@ -53,6 +53,11 @@ class Closing:
         self.is_flattening = not is_abandoned and (policy == "flatten" or reason == "killed")
         out.append(SessionEnding(at_ns=now_ns, reason=reason))
 
+    def begin_again(self, now_ns: int) -> None:
+        """Give an ending that an outage interrupted its whole time again."""
+        if self.reason not in {None, "abandoned"}:
+            self.by_ns = now_ns + CLOSING_NS_MAX
+
     def is_over(
         self, broker: PaperBroker, now_ns: int, out: list[Output], *, is_flat: bool
     ) -> bool:

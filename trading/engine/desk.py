@@ -86,7 +86,7 @@ class Desk:
         self.has_ended = False
         self.flattening: str | None = None
         """Why everything is being closed by a control word; None: it is not."""
-        self.blind = BlindSpans()
+        self.blind = BlindSpans(setup.head.unheard)
         if setup.head.positions:
             self.blind.shut(setup.head.as_of_ns)
         self._reconnect_after_ns = 0
@@ -144,6 +144,7 @@ class Desk:
     def go_on_closing(self, out: list[Output]) -> bool:
         """See an ending session through; True when everything is done, or was waited for enough."""
         closing = self.closing
+        self._pass_settlements(self.exchange_ns, out)
         is_flat = True
         if closing.is_flattening:
             is_flat = self.flatten(OrderRole.FLATTEN, f"session {closing.reason}", out)
@@ -158,20 +159,25 @@ class Desk:
         self.closing.begin(reason, detail, self.setup.config.end_policy, self.now_ns, out)
 
     def move_exchange(self, exchange_ns: int, out: list[Output]) -> None:
-        """Let the venue's clock move on, and settlements pass, before the event does anything."""
+        """Let the venue's clock move on, and settlements pass, before the event does anything.
+
+        A settlement of which bars have yet to tell whether anything was still held waits for them.
+        """
         if exchange_ns > self.exchange_ns:
             self.exchange_ns = exchange_ns
+        if self.account.funding.next_ns:
+            self._pass_settlements(self.blind.known_ns(self.exchange_ns), out)
+
+    def _pass_settlements(self, until_ns: int, out: list[Output]) -> None:
         funding = self.account.funding
-        if not funding.next_ns:
-            return
         for symbol, next_ns in list(funding.next_ns.items()):
-            if exchange_ns >= next_ns:
+            if until_ns >= next_ns:
                 trip = self.account.trips.get(symbol)
                 funding.pass_time(
                     symbol,
                     self.account.position(symbol).quantity,
                     trip.trip_id if trip is not None else 0,
-                    exchange_ns,
+                    until_ns,
                     self.now_ns,
                     out,
                 )
@@ -201,14 +207,26 @@ class Desk:
         """Do to stops and targets what a bar shows that nobody was there to see; True: it did."""
         close_ns = candle.open_ns + candle.interval_s * NS_PER_S
         since_ns = self.blind.overlap(candle.open_ns, close_ns)
-        if since_ns is None:
-            return False
-        self.move_exchange(candle.open_ns, out)
-        if self.broker.orders:
-            unheard = unheard_part(candle, market.heard_bar)
-            bar_fills.settle(self.broker, market, unheard, since_ns, self.now_ns, out)
-        self.blind.forget(close_ns)
-        return True
+        if since_ns is not None:
+            self._pass_settlements(candle.open_ns, out)
+            if self.broker.orders:
+                unheard = unheard_part(candle, market.heard_bar)
+                bar_fills.settle(self.broker, market, unheard, since_ns, self.now_ns, out)
+        self.blind.forget(close_ns)  # bars come in order: of what lies before, none will tell
+        self._pass_settlements(self.blind.known_ns(self.exchange_ns), out)
+        return since_ns is not None
+
+    @property
+    def heard_ns(self) -> int:
+        """Exchange time of the last thing heard before the silence, if there is one now."""
+        shut_ns = self.blind.shut_ns
+        return self.exchange_ns if shut_ns is None else min(shut_ns, self.exchange_ns)
+
+    def listen_again(self) -> None:
+        """Begin to listen after an outage: the time until now was nobody's silence or delay."""
+        for market in self.markets.values():
+            market.health.listen(self.now_ns)
+        self.closing.begin_again(self.now_ns)
 
     def go_blind(self) -> None:
         """Take note that nothing is heard from here on."""

@@ -136,6 +136,8 @@ class Engine:
                 return outputs
         out: list[Output] = []
         if desk.now_ns >= self._due_ns:
+            if type(event) is SessionResumed:
+                desk.listen_again()
             self._run_due(out)
         if not desk.has_ended:
             HANDLERS[type(event)](desk, event, out)
@@ -357,6 +359,7 @@ class Engine:
             funding_next_ns=dict(funding.next_ns),
             funding_interval_ns=dict(funding.interval_ns),
             last_entry_ns=desk.last_entry_ns,
-            as_of_ns=desk.exchange_ns,
+            as_of_ns=desk.heard_ns,
+            unheard=desk.blind.spans,
             sessions=account.sessions + 1,
         )

@@ -29,6 +29,7 @@ class FeedHealth:
         "_connected_ns",
         "_first_message_ns",
         "_limits_ns",
+        "_listening_ns",
         "_start_ns",
         "last_ns",
         "offset_ns",
@@ -50,6 +51,7 @@ class FeedHealth:
         self.waiting = set(channels)
         """Channels that have delivered nothing on this connection."""
         self._start_ns = start_ns
+        self._listening_ns = start_ns
         self._connected_ns: int | None = None
         self._first_message_ns: dict[Channel, int] = {}
         self._limits_ns: dict[Channel, tuple[int, int, int]] = {}
@@ -96,6 +98,10 @@ class FeedHealth:
             and self._connected_ns is not None
             and now_ns - self._connected_ns >= self._first_message_ns[channel]
         )
+
+    def listen(self, now_ns: int) -> None:
+        """Begin to listen, after a time in which nobody did."""
+        self._listening_ns = now_ns
 
     def age_ns(self, channel: Channel, now_ns: int) -> int:
         """Return the age of a channel; before its first message ever, the time it was waited for.
@@ -145,5 +151,13 @@ class FeedHealth:
         return tuple(c for c, stage in self.stages.items() if stage is FeedStage.DEAD)
 
     def hopeless(self, now_ns: int) -> tuple[Channel, ...]:
-        """Return the channels that stayed silent past their last limit, over all reconnects."""
-        return tuple(c for c in self.dead() if self.age_ns(c, now_ns) >= self._limits_ns[c][2])
+        """Return the channels that stayed silent past their last limit, over all reconnects.
+
+        Only silence that was listened to counts.
+        """
+        listened_ns = now_ns - self._listening_ns
+        return tuple(
+            c
+            for c in self.dead()
+            if min(self.age_ns(c, now_ns), listened_ns) >= self._limits_ns[c][2]
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import FileIO
 from random import Random
@@ -92,8 +92,10 @@ class LiveSession:
             ),
         )
 
-    async def run(self) -> None:
+    async def run(self, asked: Iterable[Output] = ()) -> None:
         """Run until the engine has given out its last record, then close the journal.
+
+        ``asked`` is what the engine has given out already and nobody has acted on.
 
         Raises:
             JournalError: when the journal cannot be written; what it holds stays resumable.
@@ -109,6 +111,7 @@ class LiveSession:
             ]
             for task in tasks:
                 task.add_done_callback(self._task_ended)
+            self._act(asked)
             self._arm()
             try:
                 await self._over.wait()
@@ -198,7 +201,7 @@ class LiveSession:
 
     # --- out --------------------------------------------------------------------------------
 
-    def _act(self, outputs: tuple[Output, ...]) -> None:
+    def _act(self, outputs: Iterable[Output]) -> None:
         """Do what a step asked for."""
         for output in outputs:
             match output:

@@ -9,7 +9,7 @@ from trading.errors import JournalError
 from trading.io.lock import AccountLock
 from trading.journal.machine import Machine
 from trading.journal.store import JournalReader, JournalWriter
-from trading.model.events import SessionEnded, SessionResumed
+from trading.model.events import Output, SessionEnded, SessionResumed
 from trading.session.frames import pandas_frame
 from trading.session.paths import latest_session
 from trading.session.plan import SessionPlan
@@ -32,11 +32,12 @@ async def run_session(plan: SessionPlan, attempt: int) -> SessionEnded:
     paths = plan.paths
     with AccountLock(paths.lock, plan.opening.setup.session_id):
         if not _is_closed(paths.journal):
-            recorder = _go_on(plan, attempt) if paths.journal.exists() else _begin(plan)
+            is_begun = paths.journal.exists()
+            recorder, asked = _go_on(plan, attempt) if is_begun else _begin(plan)
             if recorder.machine.engine.has_ended:
                 recorder.close()  # it died between its last record and the closing one
             else:
-                await LiveSession(plan, recorder, attempt).run()
+                await LiveSession(plan, recorder, attempt).run(asked)
     with JournalReader(paths.journal) as reader:
         ended = reader.ended()
     if ended is None:
@@ -51,18 +52,20 @@ def _is_closed(journal: Path) -> bool:
         return reader.closing() is not None
 
 
-def _begin(plan: SessionPlan) -> Recorder:
-    """Open the journal, with what preflight and warm-up fetched as its first inputs."""
+def _begin(plan: SessionPlan) -> tuple[Recorder, list[Output]]:
+    """Open the journal, with what preflight and warm-up fetched as its first inputs.
+
+    Returned with the recorder: the outputs so far, which may ask for something.
+    """
     opening = plan.opening
     _check_turn(plan, {_predecessor(plan)})
     machine = Machine(Engine(opening.setup, frame=pandas_frame), venue_named(opening.venue))
     journal = JournalWriter.create(plan.paths.journal, opening)
     recorder = Recorder(machine, journal, opening.setup.opened_ns)
-    _finish_beginning(plan, recorder)
-    return recorder
+    return recorder, _finish_beginning(plan, recorder)
 
 
-def _go_on(plan: SessionPlan, attempt: int) -> Recorder:
+def _go_on(plan: SessionPlan, attempt: int) -> tuple[Recorder, list[Output]]:
     """Bring the engine to where the journal ends, and say that something was missed."""
     _check_turn(plan, {_predecessor(plan), plan.paths.session_id})
     with JournalReader(plan.paths.journal) as reader:
@@ -70,20 +73,22 @@ def _go_on(plan: SessionPlan, attempt: int) -> Recorder:
             Engine(reader.opening.setup, frame=pandas_frame), venue_named(reader.opening.venue)
         )
         recorder = resume(reader, machine)
-    _finish_beginning(plan, recorder)
+    asked = _finish_beginning(plan, recorder)
     if not machine.engine.has_ended:
         now_ns = plan.world.clock().now_ns()
-        recorder.event(SessionResumed(now_ns, attempt, recorder.received_ns))
-    return recorder
+        asked += recorder.event(SessionResumed(now_ns, attempt, recorder.received_ns))
+    return recorder, asked
 
 
-def _finish_beginning(plan: SessionPlan, recorder: Recorder) -> None:
+def _finish_beginning(plan: SessionPlan, recorder: Recorder) -> list[Output]:
     """Do what is left of the beginning: an earlier attempt may have died at any step of it."""
     plan.paths.point_latest()
     # The replies are the first records after the opening, which is record 0.
+    asked: list[Output] = []
     for request, body in plan.replies[recorder.journal.sequence :]:
-        recorder.reply(request, body, plan.opening.setup.opened_ns)
+        asked += recorder.reply(request, body, plan.opening.setup.opened_ns)
     recorder.journal.commit(is_durable=True)
+    return asked
 
 
 def _predecessor(plan: SessionPlan) -> str | None:
