@@ -1,6 +1,9 @@
-"""What every test stands on: a Prefect home of its own, never the user's.
+"""What every test stands on: a Prefect home of its own, never the user's; chance with a seed.
 
 Prefect reads its settings when it is first imported: they are set here, before any test module is.
+
+Properties are tried on the same examples in every run, however busy the machine is; other ones
+come with ``--hypothesis-profile default``.
 """
 
 import os
@@ -9,6 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parent.parent
 

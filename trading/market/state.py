@@ -39,7 +39,6 @@ class SymbolMarket:
         "last_price",
         "last_trade_ns",
         "mark",
-        "mark_ns",
         "quiet_high",
         "quiet_low",
         "symbol",
@@ -67,7 +66,6 @@ class SymbolMarket:
         self.last_trade_ns = 0
         self.trades_seen = 0
         self.mark: float | None = None
-        self.mark_ns = 0
         self.heard_bar: CandleUpdate | None = None
         """The forming bar as it was when the feed last fell silent; None: not during a bar."""
         self.quiet_low = inf
@@ -112,7 +110,6 @@ class SymbolMarket:
         if not self._admit(Channel.PRICE, mark.exchange_ns, mark.received_ns, now_ns, out):
             return False
         self.mark = mark.mark
-        self.mark_ns = mark.exchange_ns
         return True
 
     def heard_candle(self, exchange_ns: int, received_ns: int) -> None:

@@ -185,7 +185,6 @@ class Order(msgspec.Struct, kw_only=True):
     parent_id: int = 0
     status: OrderStatus = OrderStatus.IN_FLIGHT
     filled: Decimal = ZERO
-    filled_value: Decimal = ZERO
     is_triggered: bool = False
     is_resting: bool = False
     """A limit order that has met the book once and now waits in it."""
