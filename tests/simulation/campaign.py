@@ -1,0 +1,221 @@
+"""One killed session: which kills it gets, how it lives through them, and what is found afterwards.
+
+Every kill is a real SIGKILL of a real process. Between two attempts the journal is looked at, so
+that afterwards it can be said whether anything that was safe then has changed since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from tests.simulation.judge import ENDING_NS_MOST, complaints
+from tests.simulation.twin import Comparison, compare
+from tests.simulation.victim import (
+    BEGINNING_STEPS,
+    ENDING_STEPS,
+    JOURNAL_STEPS,
+    RESUME_STEPS,
+    STATES,
+    WRITING,
+    acknowledged_file,
+)
+from trading.errors import JournalError
+from trading.journal.store import JournalReader
+from trading.model.events import Outcome, SessionEnded
+from trading.model.numbers import NS_PER_S
+from trading.session.outcomes import EXIT_CODES
+from trading.session.paths import latest_session
+from trading.session.plan import SessionPlan
+
+BUSY_NS: Final = 30 * NS_PER_S
+"""Session time lost where the machine has other work for a second: sessions run at speed."""
+RANDOM: Final = "random"
+ATTEMPT_WITHIN_S: Final = 60.0
+TIMES_MOST: Final = {
+    "replay": 400,
+    "reply.before": 3,
+    "reply.after": 3,
+    "state position": 60,
+    "state partial": 4,
+    "state owed": 4,
+}
+"""How far into a step's occurrences a kill may wait; 10 for the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """A kill as it was decided: at a step's n-th time, or after some real seconds."""
+
+    step: str
+    times: int = 1
+    after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The journal as a kill left it; ``sequence`` -1: there was none, or it was not readable."""
+
+    kill: Kill
+    sequence: int
+    digest: bytes
+    acknowledged: int
+
+
+@dataclass
+class Tale:
+    """What became of one session."""
+
+    name: str
+    marks: list[Mark] = field(default_factory=list)
+    comparison: Comparison = field(default_factory=Comparison)
+    complaints: list[str] = field(default_factory=list)
+
+    def hits(self) -> Counter[str]:
+        """Return how many of the kills hit which state."""
+        found: Counter[str] = Counter()
+        for mark in self.marks:
+            seen = self.comparison.states.get(mark.sequence, set())
+            # A victim killed at a state was in it, also where its newest record was not yet safe.
+            found.update(seen | ({mark.kill.step} & set(STATES)))
+            found["write in progress"] += mark.kill.step in WRITING
+        return found
+
+
+def draw_kills(chance: Random, count: int) -> list[Kill]:
+    """Draw a session's kills, of every kind the attempt can reach."""
+    kills = []
+    for attempt in range(1, count + 1):
+        kinds: list[Sequence[str]] = [(RANDOM,), JOURNAL_STEPS, STATES, STATES]
+        if attempt == 1:
+            kinds.append(BEGINNING_STEPS)
+        elif attempt == count:
+            kinds = [ENDING_STEPS, ENDING_STEPS, (RANDOM,), STATES]
+        else:
+            kinds.append(RESUME_STEPS)
+        step = chance.choice(chance.choice(kinds))
+        is_counted = step in TIMES_MOST or step in (*JOURNAL_STEPS, *STATES)
+        kills.append(
+            Kill(
+                step=step,
+                times=chance.randint(1, TIMES_MOST.get(step, 10)) if is_counted else 1,
+                after_s=chance.uniform(0.15, 1.2),
+            )
+        )
+    return kills
+
+
+async def live_through(plan: SessionPlan, kills: Sequence[Kill]) -> Tale:
+    """Run a session, killed at every attempt, to its end, and judge it."""
+    tale = Tale(plan.opening.setup.session_id)
+    attempt = 1
+    for attempt, kill in enumerate(kills, 1):
+        code = await _attempt(plan, attempt, kill)
+        if code != -signal.SIGKILL:
+            if code in {EXIT_CODES[Outcome.CRASHED], EXIT_CODES[Outcome.REFUSED]}:
+                tale.complaints.append(f"attempt {attempt} failed by itself: {_last_words(plan)}")
+            break
+        tale.marks.append(_mark(plan, kill))
+    code = await _attempt(plan, attempt + 1, None)
+    await asyncio.to_thread(_judge, plan, code, tale)
+    return tale
+
+
+async def _attempt(plan: SessionPlan, attempt: int, kill: Kill | None) -> int:
+    """Run one attempt until it ends or is killed; return its exit code.
+
+    Raises:
+        TimeoutError: when it does neither.
+    """
+    module = "trading.session" if kill is None else "tests.simulation.victim"
+    words = [sys.executable, "-m", module, str(plan.paths.plan), f"--attempt={attempt}"]
+    if kill is not None and kill.step != RANDOM:
+        words += [f"--step={kill.step}", f"--times={kill.times}"]
+    with plan.paths.log.open("ab") as log:
+        child = await asyncio.create_subprocess_exec(
+            *words, stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log
+        )
+    try:
+        if kill is not None and kill.step == RANDOM:
+            try:
+                return await asyncio.wait_for(child.wait(), kill.after_s)
+            except TimeoutError:
+                child.send_signal(signal.SIGKILL)
+        return await asyncio.wait_for(child.wait(), ATTEMPT_WITHIN_S)
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+
+
+def _mark(plan: SessionPlan, kill: Kill) -> Mark:
+    paths = plan.paths
+    noted = acknowledged_file(paths.plan)
+    acknowledged = int(noted.read_text() or -1) if noted.exists() else -1
+    try:
+        with JournalReader(paths.journal) as reader:
+            last = reader.last()
+    except JournalError:
+        return Mark(kill, -1, b"", acknowledged)
+    return Mark(kill, last.sequence, last.digest, acknowledged)
+
+
+def _judge(plan: SessionPlan, code: int, tale: Tale) -> None:
+    """Say everything that is wrong with the session as it ended."""
+    path = plan.paths.journal
+    try:
+        tale.complaints += complaints(path)
+        tale.comparison = compare(path, (mark.sequence for mark in tale.marks))
+        with JournalReader(path) as reader:
+            digests = {record.sequence: record.digest for record in reader.records()}
+            opening, ended, closing = reader.opening, reader.ended(), reader.closing()
+    except JournalError as error:
+        tale.complaints.append(f"cannot be resumed: {error}; {_last_words(plan)}")
+        return
+    tale.complaints += tale.comparison.complaints()
+    for mark in tale.marks:
+        if mark.acknowledged > mark.sequence:
+            tale.complaints.append(
+                f"record {mark.acknowledged} was safe and is lost; the last one after the kill "
+                f"is {mark.sequence}"
+            )
+        if mark.sequence >= 0 and digests.get(mark.sequence) != mark.digest:
+            tale.complaints.append(f"record {mark.sequence} changed after {mark.kill}")
+    if opening.setup != plan.opening.setup:
+        tale.complaints.append("the session's setup, and with it its deadline, has changed")
+    if closing is not None and closing.head.positions:
+        tale.complaints.append(f"was to end flat, and holds {closing.head.positions}")
+    if latest_session(plan.paths.var_dir, plan.paths.account) != plan.paths:
+        tale.complaints.append("the account does not point at this session: its money is lost")
+    tale.complaints += _about_the_outcome(plan, code, ended, tale.comparison.attempts_ns)
+
+
+def _about_the_outcome(
+    plan: SessionPlan, code: int, ended: SessionEnded | None, attempts_ns: list[int]
+) -> list[str]:
+    if ended is None:
+        return [f"no end; {_last_words(plan)}"]
+    found = []
+    if code != EXIT_CODES[ended.outcome]:
+        found.append(f"expected exit code {EXIT_CODES[ended.outcome]} for {ended}, was {code}")
+    if ended.outcome not in {"completed", "no_trades", "degraded"}:
+        found.append(f"ended otherwise than it would have: {ended}")
+    if ended.at_ns < plan.deadline_ns:
+        found.append(f"ended {(plan.deadline_ns - ended.at_ns) / NS_PER_S:.1f} s too early")
+    # An attempt that itself began after the deadline takes its time from there.
+    begun_ns = max([plan.deadline_ns, *attempts_ns])
+    if ended.at_ns - begun_ns > ENDING_NS_MOST + BUSY_NS:
+        found.append(f"took {(ended.at_ns - begun_ns) / NS_PER_S:.1f} s to end")
+    return found
+
+
+def _last_words(plan: SessionPlan) -> str:
+    lines = Path(plan.paths.log).read_text(errors="replace").strip().splitlines()
+    return lines[-1][:300] if lines else "it left no words"

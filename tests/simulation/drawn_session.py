@@ -1,0 +1,51 @@
+"""The session a seed draws: strategy, limits, length and start; its account is always new."""
+
+from __future__ import annotations
+
+import dataclasses
+from decimal import Decimal
+from random import Random
+from typing import Final
+
+from msgspec.structs import replace
+
+from tests.support.recorded_session import opening
+from trading.account.head import AccountHead
+from trading.config import FeedConfig, RiskConfig, SessionConfig
+from trading.journal.record import Opening
+from trading.model.numbers import NS_PER_S
+
+STRATEGIES: Final[tuple[tuple[str, dict[str, float]], ...]] = (
+    ("trading.strategy.builtin.pulse:Pulse", {"period_s": 8.0, "hold_s": 5.0, "stop_bps": 3.0}),
+    ("trading.strategy.builtin.pulse:Pulse", {"period_s": 6.0, "hold_s": 90.0, "stop_bps": 12.0}),
+    ("trading.strategy.builtin.pulse:Pulse", {"period_s": 6.0, "hold_s": 90.0, "stop_bps": 40.0}),
+    (
+        "trading.strategy.builtin.random_entry:RandomEntry",
+        {"entry_probability": 0.9, "stop_bps": 5.0},
+    ),
+    ("tests.simulation.strategies:Resting", {}),
+)
+
+
+def draw_opening(seed: int, chance: Random) -> Opening:
+    """Return the opening of a seed's session."""
+    strategy, parameters = chance.choice(STRATEGIES)
+    made = opening(seed=seed, minutes=chance.choice((0.6, 1.0, 1.4, 2.5)))
+    config: SessionConfig = dataclasses.replace(
+        made.setup.config,
+        strategy=strategy,
+        strategy_parameters=dict(parameters),
+        risk=RiskConfig(entry_interval_s=0, notional_max_usdt=chance.choice((5e4, 4e5))),
+        feed=FeedConfig(stop_s=chance.choice((60.0, 600.0))),
+        end_policy=chance.choice(("flatten", "flatten", "carry")),
+        opening_wallet_usdt=100_000.0,
+    )
+    shift_ns = chance.randint(0, 59) * NS_PER_S
+    setup = replace(
+        made.setup,
+        config=config,
+        head=AccountHead(wallet=Decimal("100000.00")),
+        opened_ns=made.setup.opened_ns + shift_ns,
+        deadline_ns=made.setup.deadline_ns + shift_ns,
+    )
+    return replace(made, setup=setup)

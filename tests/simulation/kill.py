@@ -1,0 +1,168 @@
+"""``python -m tests.simulation.kill --kills 1000 --seed N``: kill sessions anywhere, lose nothing.
+
+Sessions run on the embedded exchange, several at a time, over a funding settlement, and are killed
+(SIGKILL) at random times and at every named step of the journal, until each has ended. A campaign
+in which some kind of kill never happened has proved nothing and fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from tests.simulation.campaign import Tale, draw_kills, live_through
+from tests.support.live import Lab, busy, exchange
+from trading.config import FeedConfig, RiskConfig, SessionConfig
+from trading.exchange.options import ExchangeOptions
+from trading.model.numbers import NS_PER_S
+
+SPEED: Final = 25.0
+LANES: Final = 3
+"""Sessions at a time on one exchange, each with an account of its own."""
+KILLS_A_SESSION: Final = 5
+MIDNIGHT_NS: Final = 1_790_035_200 * NS_PER_S
+"""2026-09-22 00:00 UTC: a funding settlement."""
+TAPE: Final = "l2_raw/binance_um_BTCUSDT_20230404T2358_20230405T0006.raw.jsonl.gz"
+EXPECTED: Final = (
+    "state in flight",
+    "state position",
+    "state partial",
+    "state owed",
+    "write in progress",
+)
+"""What a campaign must have hit to have proved anything."""
+
+
+@dataclass
+class Report:
+    """A whole campaign."""
+
+    tales: list[Tale] = field(default_factory=list)
+
+    @property
+    def kills(self) -> int:
+        """How many processes were killed."""
+        return sum(len(tale.marks) for tale in self.tales)
+
+    @property
+    def hits(self) -> Counter[str]:
+        """How many kills hit which state."""
+        return sum((tale.hits() for tale in self.tales), Counter())
+
+    @property
+    def failures(self) -> list[str]:
+        """Return everything that is wrong, and every state that no kill hit."""
+        told = [f"{tale.name}: {text}" for tale in self.tales for text in tale.complaints]
+        return told + [f"no kill hit: {name}" for name in EXPECTED if not self.hits[name]]
+
+    def __str__(self) -> str:
+        """Return the tables."""
+        steps = Counter(mark.kill.step for tale in self.tales for mark in tale.marks)
+        same = sum(tale.comparison.is_same for tale in self.tales)
+        marked = sum(bool(tale.comparison.marks) for tale in self.tales)
+        rows = [f"{self.kills} kills in {len(self.tales)} sessions", "", "killed at"]
+        rows += [f"  {step:<24}{count:>6}" for step, count in sorted(steps.items())]
+        rows += ["", "hit"]
+        rows += [f"  {name:<24}{self.hits[name]:>6}" for name in EXPECTED]
+        rows += ["", f"{same:>6} sessions exactly like their un-killed twin"]
+        rows += [f"{marked:>6} sessions that differ only as their journal marks it"]
+        rows += [f"{len(self.failures):>6} failures", *(f"  {text}" for text in self.failures)]
+        return "\n".join(rows)
+
+
+def config_for(chance: Random, account: str) -> SessionConfig:
+    """Return a session that trades every few seconds; every other one too large for one book."""
+    held = chance.choice((3.0, 8.0, 30.0))
+    parameters: dict[str, float | int | bool | str] = {
+        "period_s": chance.choice((6.0, 10.0)),
+        "hold_s": held,
+        "stop_bps": chance.choice((5.0, 10.0, 30.0)),
+    }
+    is_large = chance.random() < 0.5
+    risk = RiskConfig(
+        entry_interval_s=chance.choice((0.0, 5.0)),
+        risk_pct=2.0 if is_large else 0.5,
+        notional_max_usdt=2_000_000.0 if is_large else 50_000.0,
+    )
+    return busy(
+        chance.uniform(1.2, 2.0),
+        account=account,
+        seed=chance.randint(0, 2**32),
+        opening_wallet_usdt=500_000.0 if is_large else 10_000.0,
+        strategy_parameters=parameters,
+        risk=risk,
+        feed=FeedConfig(stop_s=600.0),  # one real second without a process is 25 of these
+    )
+
+
+def market_for(chance: Random, tape: Path | None) -> ExchangeOptions:
+    """Return the market of one round: shortly before a settlement, made up or recorded."""
+    if tape is not None:
+        return ExchangeOptions(market="recorded", tape=str(tape), speed=SPEED)
+    return ExchangeOptions(
+        speed=SPEED,
+        seed=chance.randint(0, 2**32),
+        start_ns=MIDNIGHT_NS - round(chance.uniform(55, 100)) * NS_PER_S,
+    )
+
+
+async def run_campaign(kills: int, seed: int, folder: Path, tape: Path | None = None) -> Report:
+    """Kill until there were enough kills, round after round, each with an exchange of its own."""
+    report = Report()
+    number = 0
+    while report.kills < kills:
+        number += 1
+        chance = Random(f"{seed} round {number}")
+        place = folder / f"round{number}"
+        async with exchange(place / "exchange", market_for(chance, tape)) as world:
+            lab = Lab(world, place / "var")
+            lanes = [
+                _one(lab, Random(f"{seed} round {number} lane {lane}"), f"lane{lane}")
+                for lane in range(LANES)
+            ]
+            report.tales += await asyncio.gather(*lanes)
+        _say(f"round {number}: {report.kills} kills, {len(report.failures)} failures so far\n")
+        if number > kills:
+            break
+    return report
+
+
+async def _one(lab: Lab, chance: Random, account: str) -> Tale:
+    plan = await lab.plan(config_for(chance, account))
+    return await live_through(plan, draw_kills(chance, KILLS_A_SESSION))
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def main() -> int:
+    """Run a campaign and print what came of it; return 1 when anything is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.kill", description=__doc__)
+    parser.add_argument("--kills", type=int, default=1_000, help="at least so many")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--market", choices=("synthetic", "recorded"), default="synthetic")
+    parser.add_argument("--data", type=Path, default=Path("..") / "shared" / "data")
+    parser.add_argument("--keep", type=Path, help="keep all files in this folder")
+    chosen = parser.parse_args()
+    tape = chosen.data / TAPE if chosen.market == "recorded" else None
+    if tape is not None and not tape.exists():
+        _say(f"the recording {tape} is not here; say where with --data\n")
+        return 2
+    with tempfile.TemporaryDirectory(prefix="paper-session-kill-") as folder:
+        place = chosen.keep or Path(folder)
+        report = asyncio.run(run_campaign(chosen.kills, chosen.seed, place, tape))
+    sys.stdout.write(f"{report}\n")
+    return 1 if report.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
