@@ -294,6 +294,7 @@ class PaperBroker:
             is_pessimistic=evidence.is_pessimistic,
         )
         order.filled += quantity
+        order.filled_value += price * quantity
         is_done = order.filled == order.quantity
         order.apply(OrderAction.FILL_REST if is_done else OrderAction.FILL_PART)
         if is_done:

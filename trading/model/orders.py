@@ -185,6 +185,8 @@ class Order(msgspec.Struct, kw_only=True):
     parent_id: int = 0
     status: OrderStatus = OrderStatus.IN_FLIGHT
     filled: Decimal = ZERO
+    filled_value: Decimal = ZERO
+    """Sum of price times quantity of its fills; reports take a carried order's average from it."""
     is_triggered: bool = False
     is_resting: bool = False
     """A limit order that has met the book once and now waits in it."""
