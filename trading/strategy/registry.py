@@ -19,6 +19,10 @@ BUILT_IN = {
     "random": "trading.strategy.builtin.random_entry:RandomEntry",
     "sma_cross": "trading.strategy.builtin.sma_cross:SmaCross",
     "pulse": "trading.strategy.builtin.pulse:Pulse",
+    "donchian": "trading.strategy.builtin.donchian:Donchian",
+    "pullback_ribbon": "trading.strategy.builtin.pullback_ribbon:PullbackRibbon",
+    "sweep_reclaim": "trading.strategy.builtin.sweep_reclaim:SweepReclaim",
+    "vwap_reversion": "trading.strategy.builtin.vwap_reversion:VwapReversion",
 }
 """Always there, also when the project is run uninstalled from its root."""
 

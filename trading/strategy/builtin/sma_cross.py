@@ -12,7 +12,8 @@ from trading.model.events import CandleClosed
 from trading.model.intents import Intent
 from trading.model.orders import Side
 from trading.strategy.base import Strategy
-from trading.strategy.parameters import bracketed, check_bps
+from trading.strategy.indicators import Atr
+from trading.strategy.parameters import bracketed, check_bars, check_bps
 from trading.strategy.view import View
 
 TOUCH = 1e-12
@@ -25,12 +26,19 @@ class SmaCross(Strategy):
 
     Averages are of closes, over ``fast_bars`` and ``slow_bars``. The stop is ``stop_bps`` from
     the price, the target ``reward`` times as far (0: none). No edge is claimed.
+
+    ``atr_bps_min`` is a filter of volatility: a crossing counts only while the average true range
+    of ``atr_bars`` is at least that many basis points of the price (0: no filter). Averages that
+    cross in a market that hardly moves cross back before the move has paid two fees.
     """
 
     fast_bars: int = 10
     slow_bars: int = 50
     stop_bps: float = 30.0
     reward: float = 1.5
+    atr_bars: int = 14
+    atr_bps_min: float = 0.0
+    _atr: Atr | None = field(init=False, repr=False, default=None)
     _closes: deque[float] = field(init=False, repr=False)
     _fast_sum: float = field(init=False, default=0.0)
     _slow_sum: float = field(init=False, default=0.0)
@@ -50,18 +58,24 @@ class SmaCross(Strategy):
                 f"fewer than slow_bars ({self.slow_bars})",
                 "make the fast average faster",
             )
+        check_bars("atr_bars", self.atr_bars)
+        check_number("strategy_parameters.atr_bps_min", self.atr_bps_min, least=0, most=1_000)
         self._closes = deque(maxlen=self.slow_bars)
+        if self.atr_bps_min > 0:
+            self._atr = Atr(self.atr_bars)
 
     @property
     def min_history_bars(self) -> int:
         """One bar more than the slow average needs: a crossing compares two bars."""
-        return self.slow_bars + 1
+        return max(self.slow_bars, self.atr_bars if self._atr is not None else 0) + 1
 
     def observe(self, candle: CandleClosed, view: View) -> None:
         """Move both averages by one close and note a crossing."""
         closes = self._closes
         close = candle.close
         self._crossed = None
+        if self._atr is not None:
+            self._atr.push(candle)
         if len(closes) < self.slow_bars:
             closes.append(close)
             if len(closes) == self.slow_bars:
@@ -95,6 +109,13 @@ class SmaCross(Strategy):
         if crossed is None or view.has_entry or not view.is_flat:
             return None
         price = view.mid
-        if price is None:
+        if price is None or not self._moves_enough(price):
             return None
         return bracketed(crossed, price, self.stop_bps, self.reward, f"sma cross {crossed}")
+
+    def _moves_enough(self, price: float) -> bool:
+        """Tell whether the market's range pays for a trade; yes where no filter is set."""
+        if self._atr is None:
+            return True
+        atr = self._atr.value
+        return atr is not None and atr * 10_000 >= self.atr_bps_min * price

@@ -1,0 +1,68 @@
+"""Closed bars made of a seed, and of the recorded klines where they are at hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from random import Random
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.market import SYMBOL, T0_NS
+from trading.model.events import CandleClosed
+from trading.model.numbers import NS_PER_MINUTE, NS_PER_MS
+
+KLINES = "klines/binance_um_BTCUSDT_1m_20240101_20240215.parquet"
+
+
+def walk(seed: int, count: int, *, start: float = 50_000.0) -> list[CandleClosed]:
+    """Return bars of a random walk whose moves come in calm and wild spells; prices on a tick."""
+    rng = Random(seed)
+    bars = []
+    close = start
+    for index in range(count):
+        scale = 8.0 if index // 40 % 2 else 25.0
+        opened = close
+        path = [opened]
+        for _ in range(6):
+            path.append(round(max(path[-1] + rng.gauss(0, scale), 1.0), 1))
+        close = path[-1]
+        volume = round(rng.expovariate(0.2), 3)
+        bars.append(
+            CandleClosed(
+                at_ns=T0_NS + (index + 1) * NS_PER_MINUTE,
+                symbol=SYMBOL,
+                interval_s=60,
+                open_ns=T0_NS + index * NS_PER_MINUTE,
+                open=opened,
+                high=max(path),
+                low=min(path),
+                close=close,
+                volume=volume,
+                turnover=volume * close,
+            )
+        )
+    return bars
+
+
+def recorded_bars(root: Path, count: int) -> list[CandleClosed]:
+    """Return the first one-minute bars of January 2024, or skip where there is no recording."""
+    data = Path(os.environ.get("PAPER_SESSION_DATA", root.parent / "shared" / "data"))
+    if not (data / KLINES).is_file():
+        pytest.skip(f"no recording at {data / KLINES} (set PAPER_SESSION_DATA)")
+    return [
+        CandleClosed(
+            at_ns=int(row["open_time_ms"]) * NS_PER_MS + NS_PER_MINUTE,
+            symbol=SYMBOL,
+            interval_s=60,
+            open_ns=int(row["open_time_ms"]) * NS_PER_MS,
+            open=row["open"],
+            high=row["high"],
+            low=row["low"],
+            close=row["close"],
+            volume=row["volume"],
+            turnover=row["volume"] * row["close"],
+        )
+        for row in pq.read_table(data / KLINES).slice(0, count).to_pylist()
+    ]
