@@ -67,7 +67,7 @@ def main(flow: PaperSession, arguments: Sequence[str] | None = None) -> int:
     """Run the flow as the arguments say; return the exit code of its outcome."""
     chosen = parser().parse_args(arguments)
     if chosen.list_strategies:
-        _say("\n\n".join(manual.strategies()))
+        say("\n\n".join(manual.strategies()))
         return 0
     if chosen.var_dir:
         os.environ[VAR_ENVIRONMENT] = chosen.var_dir
@@ -76,7 +76,7 @@ def main(flow: PaperSession, arguments: Sequence[str] | None = None) -> int:
         registry.build(config.strategy, config.strategy_parameters)
     except ConfigError as error:
         return _refused(error, chosen)
-    _quieten()
+    quieten()
     before = latest_session(var_dir(), config.account)
     try:
         with server_for_one_command(var_dir()):
@@ -90,7 +90,7 @@ def main(flow: PaperSession, arguments: Sequence[str] | None = None) -> int:
     except PreflightRefused as error:
         return _refused(error, chosen)
     except httpx.TransportError as error:
-        _say(
+        say(
             f"Prefect does not answer at {get_current_settings().api.url}: {error}\n"
             "  remedy  start it (prefect server start), or unset PREFECT_API_URL to run without one"
         )
@@ -111,7 +111,18 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    add_settings(made)
+    made.add_argument(
+        "--list-strategies", action="store_true", help="show the strategies, and leave"
+    )
+    return made
+
+
+def add_settings(made: argparse.ArgumentParser, *, without: Sequence[str] = ()) -> None:
+    """Add what every command that runs a strategy can be told."""
     for each in manual.everyday():
+        if each.path in without:
+            continue
         made.add_argument(
             f"--{each.path}",
             default=str(each.default),
@@ -132,10 +143,6 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help=f"where sessions are kept (default: ${VAR_ENVIRONMENT}, or var)",
     )
-    made.add_argument(
-        "--list-strategies", action="store_true", help="show the strategies, and leave"
-    )
-    return made
 
 
 def _epilog() -> str:
@@ -165,7 +172,9 @@ def parse(chosen: argparse.Namespace) -> SessionConfig:
         ConfigError: when a name is unknown, or a value is refused.
     """
     tree: dict[str, Any] = {
-        each.path: converted(each, getattr(chosen, each.path)) for each in manual.everyday()
+        each.path: converted(each, text)
+        for each in manual.everyday()
+        if isinstance(text := getattr(chosen, each.path, None), str)
     }
     known = {each.path: each for each in manual.settings()}
     for assignment in chosen.assignments:
@@ -237,12 +246,17 @@ def expected(kind: object) -> str:
 
 async def _run(flow: PaperSession, config: SessionConfig) -> int:
     everyday = {each.path: getattr(config, each.path) for each in manual.everyday()}
-    state = await flow(**everyday, settings=settings_of(config), return_state=True)
+    state: State[Any] = await flow(**everyday, settings=settings_of(config), return_state=True)
+    return await told_end(state, var_dir(), config.account)
+
+
+async def told_end(state: State[Any], folder: Path, account: str) -> int:
+    """Say how a flow run ended and where its files are; return the exit code."""
     found: object = await state.aresult(raise_on_failure=False)
     if not isinstance(found, SessionResult):
-        _say(f"the flow failed: {state.message}")
+        say(f"the flow failed: {state.message}")
         return UNKNOWN
-    _tell(config, found)
+    _tell(folder, account, found)
     return found.exit_code
 
 
@@ -255,7 +269,7 @@ def _refused(error: PaperSessionError, chosen: argparse.Namespace) -> int:
         strategy=chosen.strategy,
         account=chosen.account,
     )
-    _say(told(refusal))
+    say(told(refusal))
     return EXIT_CODES[Outcome.REFUSED]
 
 
@@ -264,18 +278,20 @@ def _tell_newer(config: SessionConfig, before: SessionPaths | None) -> SessionRe
     paths = latest_session(var_dir(), config.account)
     ended = recorded_result(paths, 0) if paths is not None and paths != before else None
     if ended is None:
-        _say("no session was begun")
+        say("no session was begun")
     else:
-        _tell(config, ended)
+        _tell(var_dir(), config.account, ended)
     return ended
 
 
-def _tell(config: SessionConfig, ended: SessionResult) -> None:
-    paths = SessionPaths(var_dir=var_dir(), account=config.account, session_id=ended.session_id)
+def _tell(folder: Path, account: str, ended: SessionResult) -> None:
+    paths = SessionPaths(var_dir=folder, account=account, session_id=ended.session_id)
     if ended.outcome is Outcome.REFUSED:
-        _say(told(read_json(paths.summary, Refusal)))
+        # Refused before it had a name, it has no files either.
+        is_named = paths.summary.is_file() and ended.session_id
+        say(told(read_json(paths.summary, Refusal)) if is_named else message_of(ended))
         return
-    _say(
+    say(
         f"{message_of(ended)}\n"
         f"  {ended.fills} fills, {ended.round_trips} round trips, wallet {ended.wallet} USDT\n"
         f"  report  {_near(paths.report)}\n"
@@ -289,12 +305,13 @@ def _near(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Write a text to the command's output, now."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Leave on the console what the flow and its tasks say, and warnings."""
     logging.getLogger("prefect").setLevel(logging.WARNING)
     for name in ("prefect.flow_runs", "prefect.task_runs"):

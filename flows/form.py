@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from trading.config import SessionConfig, SessionSettings, Source
+from trading.config import AnySource, SessionConfig, SessionSettings
 
 SETTINGS = SessionSettings()
 """What the form shows before anybody changes it."""
@@ -13,7 +13,7 @@ SETTINGS = SessionSettings()
 def config_of(
     settings: SessionSettings,
     *,
-    source: Source,
+    source: AnySource,
     symbol: str,
     minutes: float,
     strategy: str,

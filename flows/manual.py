@@ -9,10 +9,10 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from typing import Any, get_type_hints
 
-from trading.config import SessionConfig, SessionSettings
+from trading.config import SessionConfig, SessionSettings, Source
 from trading.errors import ConfigError
 from trading.strategy import registry
 
@@ -34,7 +34,10 @@ def everyday() -> tuple[Setting, ...]:
     """Return what is asked every day, in the order of the form."""
     rest = {each.name for each in fields(SessionSettings)}
     return tuple(
-        each for each in _settings(SessionConfig, SessionConfig()) if each.path not in rest
+        # A live session has no recording for its source: only a replay has.
+        replace(each, kind=Source) if each.path == "source" else each
+        for each in _settings(SessionConfig, SessionConfig())
+        if each.path not in rest
     )
 
 

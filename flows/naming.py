@@ -36,3 +36,18 @@ def session_paths(config: SessionConfig) -> SessionPaths:
     suffix = str(runtime.flow_run.id)[-4:]
     session_id = new_session_id(config, wall_ns(), suffix)
     return SessionPaths(var_dir=var_dir(), account=config.account, session_id=session_id)
+
+
+def replay_name() -> str:
+    """Return the name of the running replay: what, by whom, over what."""
+    asked = runtime.flow_run.parameters
+    over = Path(asked["path"]).name if asked["path"] else "a made market"
+    return f"{asked['symbol']} {asked['strategy']} over {over}"
+
+
+def replay_paths(config: SessionConfig) -> SessionPaths:
+    """Return where a replay keeps its files: apart from sessions, for nobody has its money."""
+    suffix = str(runtime.flow_run.id)[-4:]
+    session_id = new_session_id(config, wall_ns(), suffix)
+    folder = var_dir() / "replays"
+    return SessionPaths(var_dir=folder, account=config.account, session_id=session_id)

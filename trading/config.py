@@ -11,13 +11,16 @@ import hashlib
 import math
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 from trading.errors import ConfigError
 
 Source = Literal["bitunix", "embedded"]
+"""Where a live session's market comes from."""
+AnySource = Literal["bitunix", "embedded", "recording"]
+"""... and a replay's: a file of bars is neither venue nor exchange."""
 EndPolicy = Literal["flatten", "carry"]
 Market = Literal["synthetic", "recorded"]
 
@@ -318,7 +321,7 @@ class SessionSettings:
 class SessionConfig(SessionSettings):
     """One session, whole: what the flow is called with and what the journal keeps."""
 
-    source: Source = "bitunix"
+    source: AnySource = "bitunix"
     """Where the market comes from: the real venue, or the embedded exchange (no network)."""
     symbol: str = "BTCUSDT"
     """The perpetual contract, as the venue names it."""
@@ -336,9 +339,9 @@ class SessionConfig(SessionSettings):
     def __post_init__(self) -> None:
         """Check every field and the ones that must agree; normalise the symbol."""
         SessionSettings.__post_init__(self)  # super() does not find its way in a slotted class
-        check_choice("source", self.source, ("bitunix", "embedded"))
+        check_choice("source", self.source, get_args(AnySource))
         object.__setattr__(self, "symbol", normalise_symbol(self.symbol))
-        check_number("minutes", self.minutes, above=0, most=7 * 24 * 60)
+        check_number("minutes", self.minutes, above=0, most=MINUTES_MOST[self.source])
         check_whole("seed", self.seed, least=0, most=2**63 - 1)
         check_number("speed", self.speed, above=0, most=1_000)
         check_kind("account", self.account, str, "a text")
@@ -373,6 +376,9 @@ class SessionConfig(SessionSettings):
         canonical = msgspec.convert(msgspec.to_builtins(self), SessionConfig)
         return hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()
 
+
+MINUTES_MOST = {"bitunix": 7 * 1_440, "embedded": 7 * 1_440, "recording": 10 * 366 * 1_440}
+"""A session lives a week at most; a file may hold ten years."""
 
 INTERVALS = (60, 300, 900, 1_800, 3_600, 7_200, 14_400)
 """Bar lengths, in seconds, that every supported venue offers both by REST and by push."""

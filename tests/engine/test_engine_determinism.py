@@ -180,7 +180,7 @@ def played(kind: str, seed: int, *, weather: int = 1, strategy: str = "random") 
     run = Run(setup(kind, seed, strategy=strategy))
     for event in Weather(kind, weather).events(EVENTS[kind]):
         run.at(event)
-    run.until(MINUTES[kind] * 60_000 + 30_000)
+    run.until(MINUTES[kind] * 60_000 + 150_000)
     return run
 
 

@@ -106,8 +106,8 @@ def test_a_refusal_costs_no_server(capsys: pytest.CaptureFixture[str]) -> None:
     assert EXIT_CODES[Outcome.REFUSED] == code
     assert capsys.readouterr().out == (
         "refused: strategy\n"
-        "  found   expected one of hold, random, sma_cross, pulse, or package.module:Class, "
-        "was 'nope'\n"
+        "  found   expected one of hold, random, sma_cross, pulse, donchian, pullback_ribbon, "
+        "sweep_reclaim, vwap_reversion, or package.module:Class, was 'nope'\n"
         "  remedy  choose one (--list-strategies shows them), or write the path of your own class\n"
         "nothing was started\n"
     )

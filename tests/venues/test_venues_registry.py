@@ -26,7 +26,7 @@ def test_every_source_a_session_may_name_has_a_venue() -> None:
 
 def test_an_unknown_source_is_refused_with_what_is_known() -> None:
     """A wrong name is told together with the right ones."""
-    with pytest.raises(ConfigError, match=r"one of bitunix, embedded, was 'kraken'"):
+    with pytest.raises(ConfigError, match=r"one of bitunix, embedded, recording, was 'kraken'"):
         venue_named("kraken")
 
 

@@ -13,7 +13,10 @@ from trading.model.events import FundingUnknown, Outcome, Output, SessionEnding
 from trading.model.numbers import NS_PER_S
 
 CLOSING_NS_MAX: Final = 20 * NS_PER_S
-"""Session time that closing positions and owed funding may take before the session ends anyway."""
+"""Session time that closing positions and owed funding may take before the session ends anyway.
+
+Where bars are all there is, an order is filled by the next one: two bars are waited for then.
+"""
 FRESH_SHARE_LEAST: Final = 0.9
 """Below this share of time with fresh data a session counts as degraded."""
 
@@ -28,10 +31,11 @@ _BY_REASON: Final = {
 class Closing:
     """From the first word of ending to the last record; does nothing before ``begin``."""
 
-    __slots__ = ("by_ns", "detail", "is_flattening", "reason")
+    __slots__ = ("by_ns", "detail", "is_flattening", "patience_ns", "reason")
 
-    def __init__(self, deadline_ns: int) -> None:
-        """Start with the deadline as the only end in sight."""
+    def __init__(self, deadline_ns: int, *, patience_ns: int = CLOSING_NS_MAX) -> None:
+        """Start with the deadline as the only end in sight; ending may take ``patience_ns``."""
+        self.patience_ns = patience_ns
         self.reason: str | None = None
         """Why the session is ending; None while it is not."""
         self.detail = ""
@@ -49,14 +53,14 @@ class Closing:
         self.reason = reason
         self.detail = detail
         is_abandoned = reason == "abandoned"
-        self.by_ns = now_ns if is_abandoned else now_ns + CLOSING_NS_MAX
+        self.by_ns = now_ns if is_abandoned else now_ns + self.patience_ns
         self.is_flattening = not is_abandoned and (policy == "flatten" or reason == "killed")
         out.append(SessionEnding(at_ns=now_ns, reason=reason))
 
     def begin_again(self, now_ns: int) -> None:
         """Give an ending that an outage interrupted its whole time again."""
         if self.reason not in {None, "abandoned"}:
-            self.by_ns = now_ns + CLOSING_NS_MAX
+            self.by_ns = now_ns + self.patience_ns
 
     def is_over(
         self, broker: PaperBroker, now_ns: int, out: list[Output], *, is_flat: bool

@@ -9,7 +9,7 @@ from trading.account.account import Account
 from trading.broker import PaperBroker, bar_fills
 from trading.broker.latency import UniformLatency
 from trading.engine.blind import BlindSpans, unheard_part
-from trading.engine.closing import Closing
+from trading.engine.closing import CLOSING_NS_MAX, Closing
 from trading.engine.gate import Gate
 from trading.engine.setup import EngineSetup
 from trading.engine.turn import Turn
@@ -81,7 +81,8 @@ class Desk:
         self.is_replayed = not setup.channels
         """No venue feeds this session: what it is given is the whole market."""
         self.gate = Gate(setup.opened_ns, needed, is_replayed=self.is_replayed)
-        self.closing = Closing(setup.deadline_ns)
+        two_bars_ns = 2 * config.interval_s * NS_PER_S if self.is_replayed else 0
+        self.closing = Closing(setup.deadline_ns, patience_ns=max(CLOSING_NS_MAX, two_bars_ns))
         self.last_entry_ns = setup.head.last_entry_ns
         self.has_ended = False
         self.flattening: str | None = None
@@ -192,11 +193,13 @@ class Desk:
 
     def _candle_closed(self, market: SymbolMarket, candle: CandleClosed, out: list[Output]) -> None:
         if self.is_replayed and not market.trades_seen:
-            # Bars are all there is: they move the market, the mark and the orders.
+            # Bars are all there is: they move the market, the mark and the orders. What happened
+            # in a bar happened before the settlement at its end.
             market.last_price = market.mark = candle.close
-            self.move_exchange(candle.open_ns + candle.interval_s * NS_PER_S, out)
+            self._pass_settlements(candle.open_ns, out)
             if self.broker.orders:
                 bar_fills.on_candle(self.broker, market, candle, self.now_ns, out)
+            self.move_exchange(candle.open_ns + candle.interval_s * NS_PER_S, out)
         was_blind = not self.is_replayed and self._settle_blind(market, candle, out)
         is_tradable = candle.is_confirmed and not candle.is_backfilled and not was_blind
         turn = self.turns[market.symbol]

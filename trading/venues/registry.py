@@ -5,6 +5,7 @@ from __future__ import annotations
 from trading.errors import ConfigError
 from trading.venues.base import Venue
 from trading.venues.bitunix import Bitunix
+from trading.venues.recording import Recording
 
 _SPEAKS_BITUNIX = ("bitunix", "embedded")
 """The embedded exchange speaks Bitunix's protocol, so its sessions use the real codec."""
@@ -18,9 +19,11 @@ def venue_named(source: str) -> Venue:
     """
     if source in _SPEAKS_BITUNIX:
         return Bitunix()
+    if source == Recording.name:
+        return Recording()
     raise ConfigError(
         "source",
         source,
-        "one of " + ", ".join(_SPEAKS_BITUNIX),
+        "one of " + ", ".join((*_SPEAKS_BITUNIX, Recording.name)),
         "choose a venue this project has a codec for",
     )
