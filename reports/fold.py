@@ -17,6 +17,7 @@ from reports.timeline import Noteworthy, happening
 from trading.journal.record import Opening, Record
 from trading.journal.store import JournalReader
 from trading.model.events import (
+    AmendRejected,
     AttemptStarted,
     CandleClosed,
     CandleGap,
@@ -35,9 +36,12 @@ from trading.model.events import (
     LedgerPosted,
     MessageIgnored,
     OrderAccepted,
+    OrderAmended,
     OrderCanceled,
+    OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderRepeated,
     OrderResized,
     OrderSubmitted,
     OrderTriggered,
@@ -50,6 +54,7 @@ from trading.model.events import (
     SessionEnding,
     SessionStarted,
     StrategyFailed,
+    TriggerMoved,
 )
 
 NO_LAST_WORD = "no_last_word"
@@ -108,8 +113,11 @@ class _Fold:
                 | OrderRejected()
                 | OrderTriggered()
                 | OrderResized()
+                | OrderAmended()
+                | TriggerMoved()
                 | OrderFilled()
                 | OrderCanceled()
+                | OrderExpired()
             ):
                 self._see_trading(output)
             case LedgerPosted():
@@ -122,6 +130,8 @@ class _Fold:
                 self._trips.append(output)
             case CandlesRequested() | FundingHistoryRequested():
                 return  # asked of the shell; what came of it is told by other records
+            case OrderRepeated() | AmendRejected():
+                return  # nothing came of it: the order stands as it was
             case _:
                 self._see_noteworthy(output)
 
@@ -134,8 +144,11 @@ class _Fold:
         | OrderRejected
         | OrderTriggered
         | OrderResized
+        | OrderAmended
+        | TriggerMoved
         | OrderFilled
-        | OrderCanceled,
+        | OrderCanceled
+        | OrderExpired,
     ) -> None:
         match output:
             case IntentRaised():
@@ -155,8 +168,14 @@ class _Fold:
             case OrderFilled():
                 self._orders.filled(output)
                 self._fills.append(output)
+            case OrderAmended():
+                self._orders.amended(output)
+            case TriggerMoved():
+                self._orders.moved(output)
             case OrderCanceled():
                 self._orders.canceled(output)
+            case OrderExpired():
+                self._orders.expired(output)
 
     def _see_noteworthy(self, output: Noteworthy) -> None:
         self._timeline.append(happening(output))

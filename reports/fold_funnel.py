@@ -13,11 +13,16 @@ from trading.model.events import (
     IntentRaised,
     IntentRefused,
 )
-from trading.model.intents import CancelEntries, Enter, Exit
+from trading.model.intents import (
+    AmendEntry,
+    CancelEntries,
+    CancelEntry,
+    Enter,
+    Exit,
+    MoveProtection,
+)
 from trading.model.numbers import NS_PER_S
-from trading.model.orders import OrderRole, OrderStatus
-
-PROTECTIVE = frozenset({OrderRole.STOP, OrderRole.TARGET})
+from trading.model.orders import PROTECTIVE, OrderRole, OrderStatus
 
 
 @dataclass(slots=True)
@@ -57,7 +62,9 @@ class FunnelFold:
         self.bars_before = 0
         self.failures = 0
         self.tradable = 0
-        self.wanted: dict[type, int] = {Enter: 0, Exit: 0, CancelEntries: 0}
+        self.wanted: dict[type, int] = dict.fromkeys(
+            (Enter, Exit, CancelEntries, CancelEntry, AmendEntry, MoveProtection), 0
+        )
 
     def bar(self, output: CandleClosed) -> None:
         """Take a bar, of the warm-up or the session; late or unconfirmed ones are not traded."""
@@ -106,7 +113,7 @@ class FunnelFold:
             strategy_failures=self.failures,
             entries_wanted=self.wanted[Enter],
             exits_wanted=self.wanted[Exit],
-            recalls_wanted=self.wanted[CancelEntries],
+            recalls_wanted=self.wanted[CancelEntries] + self.wanted[CancelEntry],
             refused=tuple(
                 Counted(name=rule, count=each.count, detail=each.detail)
                 for rule, each in sorted(self._refused.items(), key=lambda item: -item[1].count)

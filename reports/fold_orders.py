@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
+
 from reports.story import OrderLife
 from trading.model.events import (
     OrderAccepted,
+    OrderAmended,
     OrderCanceled,
+    OrderExpired,
     OrderFilled,
     OrderRejected,
     OrderResized,
     OrderSubmitted,
     OrderTriggered,
+    TriggerMoved,
 )
 from trading.model.numbers import ZERO
 from trading.model.orders import Order, OrderRequest, OrderStatus
@@ -117,6 +122,21 @@ class OrdersFold:
         if life is not None:
             life.quantity = output.quantity
 
+    def amended(self, output: OrderAmended) -> None:
+        """Note the prices and the quantity an order was changed to."""
+        life = self._lives.get(output.order_id)
+        if life is not None:
+            life.quantity = output.quantity
+            life.request = msgspec.structs.replace(
+                life.request, price=output.price, trigger_price=output.trigger_price
+            )
+
+    def moved(self, output: TriggerMoved) -> None:
+        """Note how far a trailing stop has followed."""
+        life = self._lives.get(output.order_id)
+        if life is not None:
+            life.request = msgspec.structs.replace(life.request, trigger_price=output.trigger_price)
+
     def filled(self, output: OrderFilled) -> None:
         """Add a fill; the order ends with its last one."""
         life = self._lives.get(output.order_id)
@@ -139,6 +159,10 @@ class OrdersFold:
     def canceled(self, output: OrderCanceled) -> None:
         """End an order that was taken back."""
         self._end(output.order_id, OrderStatus.CANCELED, output.at_ns, output.reason)
+
+    def expired(self, output: OrderExpired) -> None:
+        """End an order whose time was over."""
+        self._end(output.order_id, OrderStatus.EXPIRED, output.at_ns, "its time was over")
 
     def _end(self, order_id: int, status: OrderStatus, at_ns: int, why: str) -> None:
         life = self._lives.get(order_id)

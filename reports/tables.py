@@ -155,6 +155,7 @@ def became(order: OrderLife) -> str:
         OrderStatus.PART_FILLED: "part filled, live at the end",
         OrderStatus.FILLED: "filled",
         OrderStatus.CANCELED: "cancelled",
+        OrderStatus.EXPIRED: "expired",
         OrderStatus.REJECTED: "rejected",
     }[order.status]
 

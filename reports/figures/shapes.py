@@ -13,13 +13,13 @@ def shape_of(role: OrderRole, side: Side) -> str:
     match role:
         case OrderRole.ENTRY:
             return "up" if side is Side.BUY else "down"
-        case OrderRole.STOP:
+        case OrderRole.STOP | OrderRole.TRAIL:
             return "cross"
         case OrderRole.TARGET:
             return "diamond"
         case OrderRole.LIQUIDATION:
             return "square"
-        case OrderRole.EXIT | OrderRole.FLATTEN:
+        case OrderRole.EXIT | OrderRole.FLATTEN | OrderRole.TIME_STOP:
             return "ring"
 
 

@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 from itertools import product
+from typing import Any
 
+import msgspec
 import pytest
 
 from tests.support.market import SYMBOL, T0_NS
@@ -16,6 +18,7 @@ from trading.model.orders import (
     OrderStatus,
     OrderType,
     Side,
+    Trail,
 )
 
 A = OrderAction
@@ -24,13 +27,18 @@ LEGAL = {
     (S.IN_FLIGHT, A.ACCEPT): S.WORKING,
     (S.IN_FLIGHT, A.REJECT): S.REJECTED,
     (S.IN_FLIGHT, A.CANCEL): S.CANCELED,
+    (S.IN_FLIGHT, A.EXPIRE): S.EXPIRED,
     (S.WORKING, A.TRIGGER): S.WORKING,
+    (S.WORKING, A.AMEND): S.WORKING,
+    (S.WORKING, A.EXPIRE): S.EXPIRED,
     (S.WORKING, A.FILL_PART): S.PART_FILLED,
     (S.WORKING, A.FILL_REST): S.FILLED,
     (S.WORKING, A.CANCEL): S.CANCELED,
     (S.PART_FILLED, A.FILL_PART): S.PART_FILLED,
     (S.PART_FILLED, A.FILL_REST): S.FILLED,
     (S.PART_FILLED, A.CANCEL): S.CANCELED,
+    (S.PART_FILLED, A.AMEND): S.PART_FILLED,
+    (S.PART_FILLED, A.EXPIRE): S.EXPIRED,
 }
 
 
@@ -71,9 +79,9 @@ def test_every_pair_of_status_and_action(status: OrderStatus, action: OrderActio
 
 
 def test_the_table_is_the_one_written_here() -> None:
-    """The table in the code holds these ten rows; what is final has no way out."""
+    """The table in the code holds these fifteen rows; what is final has no way out."""
     assert LEGAL == dict(TRANSITIONS)
-    assert {S.FILLED, S.CANCELED, S.REJECTED} == {s for s in S if s.is_final}
+    assert {S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED} == {s for s in S if s.is_final}
     assert not [pair for pair in TRANSITIONS if pair[0].is_final]
 
 
@@ -86,10 +94,53 @@ def test_every_status_can_be_reached_from_the_start() -> None:
     assert set(S) == reached
 
 
-def test_sides_and_types_know_their_direction() -> None:
-    """A side's sign and opposite agree; only stops and take-profits wait for a trigger."""
+def test_sides_know_their_direction() -> None:
+    """A side's sign and opposite agree."""
     assert (1, -1) == (Side.BUY.sign, Side.SELL.sign)
     assert (Side.SELL, Side.BUY) == (Side.BUY.opposite, Side.SELL.opposite)
-    assert {OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET} == {
-        each for each in OrderType if each.is_triggered
-    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_triggered", "has_limit", "is_stop"),
+    [
+        (OrderType.MARKET, False, False, False),
+        (OrderType.LIMIT, False, True, False),
+        (OrderType.STOP_MARKET, True, False, True),
+        (OrderType.STOP_LIMIT, True, True, True),
+        (OrderType.TAKE_PROFIT_MARKET, True, False, False),
+        (OrderType.TAKE_PROFIT_LIMIT, True, True, False),
+        (OrderType.TRAILING_STOP, True, False, True),
+        (OrderType.TIMED_MARKET, True, False, False),
+    ],
+)
+def test_what_each_type_is(
+    *, kind: OrderType, is_triggered: bool, has_limit: bool, is_stop: bool
+) -> None:
+    """A triggered order is nothing yet; then it is a limit order if it has one, else a market."""
+    assert (is_triggered, has_limit, is_stop) == (kind.is_triggered, kind.has_limit, kind.is_stop)
+    one = order(S.WORKING)
+    one.request = msgspec.structs.replace(one.request, type=kind)
+
+    assert (is_triggered, has_limit and not is_triggered) == (one.awaits_trigger, one.is_limit)
+
+    one.is_triggered = True
+
+    assert (False, has_limit, not has_limit) == (one.awaits_trigger, one.is_limit, one.is_market)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"callback_bps": Decimal("9.9")}, ValueError),
+        ({"callback_bps": Decimal(1001)}, ValueError),
+        ({"callback_bps": 50.0}, TypeError),
+        ({"callback_bps": None}, TypeError),
+        ({"callback_bps": Decimal(50), "activation_price": Decimal(0)}, ValueError),
+        ({"callback_bps": Decimal(50), "activation_price": Decimal("inf")}, ValueError),
+        ({"callback_bps": Decimal(50), "activation_price": 1.0}, TypeError),
+    ],
+)
+def test_a_trail_no_venue_takes_is_refused(fields: dict[str, Any], error: type[Exception]) -> None:
+    """A callback is 0.1 to 10 percent, an activation price a price, both exact."""
+    with pytest.raises(error, match="expected"):
+        Trail(**fields)

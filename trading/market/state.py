@@ -35,6 +35,7 @@ class SymbolMarket:
         "candles",
         "health",
         "heard_bar",
+        "index",
         "instrument",
         "last_price",
         "last_trade_ns",
@@ -66,6 +67,8 @@ class SymbolMarket:
         self.last_trade_ns = 0
         self.trades_seen = 0
         self.mark: float | None = None
+        self.index: float | None = None
+        """The spot index behind the contract; None: this feed gives none."""
         self.heard_bar: CandleUpdate | None = None
         """The forming bar as it was when the feed last fell silent; None: not during a bar."""
         self.quiet_low = inf
@@ -110,6 +113,7 @@ class SymbolMarket:
         if not self._admit(Channel.PRICE, mark.exchange_ns, mark.received_ns, now_ns, out):
             return False
         self.mark = mark.mark
+        self.index = mark.index
         return True
 
     def heard_candle(self, exchange_ns: int, received_ns: int) -> None:

@@ -1,6 +1,7 @@
 """The closed union of everything that can enter or leave the engine, and its one door.
 
-Import records from here; ``inputs`` and ``outputs`` hold them only to keep each a page one reads.
+Import records from here; ``inputs``, ``outputs`` and ``order_outputs`` hold them only to keep each
+a page one reads.
 """
 
 from __future__ import annotations
@@ -27,6 +28,20 @@ from trading.model.inputs import (
     ShellInput,
     TimerFired,
 )
+from trading.model.order_outputs import (
+    AmendRejected,
+    OrderAccepted,
+    OrderAmended,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderRepeated,
+    OrderResized,
+    OrderSubmitted,
+    OrderTriggered,
+    TriggerMoved,
+)
 from trading.model.outputs import (
     AttemptStarted,
     CandleClosed,
@@ -47,13 +62,6 @@ from trading.model.outputs import (
     LedgerPosted,
     LedgerReason,
     MessageIgnored,
-    OrderAccepted,
-    OrderCanceled,
-    OrderFilled,
-    OrderRejected,
-    OrderResized,
-    OrderSubmitted,
-    OrderTriggered,
     Outcome,
     PositionChanged,
     ReconnectRequested,
@@ -83,8 +91,13 @@ Output = (
     | OrderRejected
     | OrderTriggered
     | OrderResized
+    | OrderAmended
+    | AmendRejected
+    | TriggerMoved
+    | OrderRepeated
     | OrderFilled
     | OrderCanceled
+    | OrderExpired
     | LedgerPosted
     | PositionChanged
     | FundingBooked
@@ -101,6 +114,7 @@ Output = (
 Event = Input | Output
 
 __all__ = [
+    "AmendRejected",
     "AttemptStarted",
     "BookUpdate",
     "CandleClosed",
@@ -137,9 +151,12 @@ __all__ = [
     "MarketInput",
     "MessageIgnored",
     "OrderAccepted",
+    "OrderAmended",
     "OrderCanceled",
+    "OrderExpired",
     "OrderFilled",
     "OrderRejected",
+    "OrderRepeated",
     "OrderResized",
     "OrderSubmitted",
     "OrderTriggered",
@@ -157,4 +174,5 @@ __all__ = [
     "ShellInput",
     "StrategyFailed",
     "TimerFired",
+    "TriggerMoved",
 ]

@@ -77,15 +77,15 @@ class CandleUpdate(_Input, frozen=True):
 class MarkPrice(_Input, frozen=True):
     """The venue's fair price, by which margin and unrealised profit are judged.
 
-    ``settled_rate`` is the funding rate charged at ``settled_ns``; ``next_funding_ns`` is when
-    the next one will be.
+    ``index`` is the spot index behind it, None where a venue tells none. ``settled_rate`` is the
+    funding rate charged at ``settled_ns``; ``next_funding_ns`` is when the next one will be.
     """
 
     symbol: str
     exchange_ns: int
     received_ns: int
     mark: float
-    index: float
+    index: float | None
     settled_rate: Decimal | None
     settled_ns: int | None
     next_funding_ns: int | None

@@ -13,8 +13,8 @@ from enum import StrEnum
 import msgspec
 
 from trading.model.inputs import Channel, ControlWord
-from trading.model.intents import CancelEntries, Enter, Exit
-from trading.model.orders import Liquidity, OrderRequest, OrderRole, Side
+from trading.model.intents import Intent
+from trading.model.orders import Side
 
 
 class _Output(msgspec.Struct, frozen=True, tag=True, kw_only=True, omit_defaults=True, gc=False):
@@ -125,7 +125,7 @@ class IntentRaised(_Output, frozen=True, kw_only=True):
 
     intent_id: int
     symbol: str
-    intent: Enter | Exit | CancelEntries
+    intent: Intent
 
 
 class IntentRefused(_Output, frozen=True, kw_only=True):
@@ -156,78 +156,6 @@ class EntriesResumed(_Output, frozen=True, kw_only=True):
     """The reason is gone."""
 
     reason: str
-
-
-# --- outputs: orders and fills ----------------------------------------------------------------
-
-
-class OrderSubmitted(_Output, frozen=True, kw_only=True):
-    """An approved order left for the venue; it arrives at ``arrival_ns``."""
-
-    order_id: int
-    request: OrderRequest
-    arrival_ns: int
-    decision_mid: float | None = None
-    parent_id: int = 0
-
-
-class OrderAccepted(_Output, frozen=True, kw_only=True):
-    """The venue has the order."""
-
-    order_id: int
-    arrival_mid: float | None = None
-
-
-class OrderRejected(_Output, frozen=True, kw_only=True):
-    """The venue refused the order; it cost nothing but time."""
-
-    order_id: int
-    code: str
-    detail: str
-
-
-class OrderTriggered(_Output, frozen=True, kw_only=True):
-    """A stop or target saw its price; it now meets the market."""
-
-    order_id: int
-    price: Decimal
-
-
-class OrderResized(_Output, frozen=True, kw_only=True):
-    """A bracket order now covers a different quantity."""
-
-    order_id: int
-    quantity: Decimal
-
-
-class OrderFilled(_Output, frozen=True, kw_only=True):
-    """A fill of ours: one level of one order.
-
-    ``fee`` is what we pay (positive). ``evidence`` names the market data that filled it.
-    ``is_pessimistic``: the worse of two possible readings of it was taken.
-    """
-
-    fill_id: int
-    order_id: int
-    symbol: str
-    side: Side
-    role: OrderRole
-    price: Decimal
-    quantity: Decimal
-    fee: Decimal
-    liquidity: Liquidity
-    exchange_ns: int
-    evidence: str
-    mid: float | None = None
-    is_pessimistic: bool = False
-
-
-class OrderCanceled(_Output, frozen=True, kw_only=True):
-    """The order is gone; ``unfilled`` was left of it."""
-
-    order_id: int
-    reason: str
-    unfilled: Decimal
 
 
 # --- outputs: account -------------------------------------------------------------------------
