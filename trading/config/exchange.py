@@ -1,0 +1,41 @@
+"""The embedded exchange of a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from trading.config.checks import FORM, check_choice, check_kind, check_whole
+from trading.errors import ConfigError
+
+Market = Literal["synthetic", "recorded"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeConfig:
+    """The embedded exchange behind ``source="embedded"``; ignored by real venues' sessions."""
+
+    __pydantic_config__ = FORM
+
+    market: Market = "synthetic"
+    """Made from ``market_seed``, or played from ``tape``."""
+    tape: str = ""
+    """Path of a recording, for ``market="recorded"``."""
+    market_seed: int = 7
+    """Seed of the synthetic market; the session's own ``seed`` does not change the market."""
+    is_deaf: bool = False
+    """Accept everything and push nothing: to see what a session makes of a deaf feed."""
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check_choice("market", self.market, ("synthetic", "recorded"))
+        check_whole("market_seed", self.market_seed, least=0, most=2**63 - 1)
+        check_kind("exchange.tape", self.tape, str, "a path")
+        check_kind("exchange.is_deaf", self.is_deaf, bool, "true or false")
+        if self.market == "recorded" and not self.tape:
+            raise ConfigError(
+                "exchange.tape",
+                self.tape,
+                "the path of a recording",
+                'name one, or use market="synthetic"',
+            )
