@@ -61,7 +61,7 @@ def exchange_options(config: SessionConfig, since_ns: int) -> ExchangeOptions:
         start_ns=since_ns if is_made_up and since_ns > wall_ns() else None,
         speed=config.speed,
         tape=asked.tape,
-        is_deaf=asked.is_deaf,
+        faults="0s deaf" if asked.is_deaf else "",
         max_life_s=config.duration_s / config.speed + LIFE_MARGIN_S,
     )
 

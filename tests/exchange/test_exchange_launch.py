@@ -102,7 +102,7 @@ def wait(process: subprocess.Popen[str]) -> tuple[int, str]:
 def test_a_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Path) -> None:
     """Exit code 0; the endpoint file held the same line, whole."""
     path = tmp_path / "endpoint.json"
-    process, endpoint = start(f"--endpoint-file={path}", "--deaf")
+    process, endpoint = start(f"--endpoint-file={path}", "--fault=0s deaf")
 
     assert endpoint == parse_endpoint(path.read_text())
     assert [path] == list(tmp_path.iterdir())

@@ -24,7 +24,7 @@ FULL = ExchangeOptions(
     trade_times="nanoseconds",
     idle_drop_s=27.0,
     queue_frames=99,
-    is_deaf=True,
+    faults="connection:2+1.5s silence book for 500ms; 0s drop",
 )
 TAPE = ExchangeOptions(market="recorded", tape="a.raw.jsonl.gz", funding_rate=Decimal("0.0001"))
 

@@ -102,3 +102,25 @@ def test_a_clock_five_minutes_slow_is_still_believed() -> None:
     out: list[Output] = []
 
     assert known.take_trade(trade(100.0, at_ms=299_000, delay_ms=-299_000), 0, out)
+
+
+def test_a_frame_of_prints_that_came_twice_counts_once() -> None:
+    """Same stamp, same first print, another arrival: every print of it is ignored, three times."""
+    known = market()
+    out: list[Output] = []
+    for delay_ms in (50, 51, 52):
+        for price in (100.0, 100.0, 101.0):
+            known.take_trade(trade(price, at_ms=5, delay_ms=delay_ms), 0, out)
+
+    assert 3 == known.trades_seen
+    assert [("trade", "duplicate")] * 6 == reasons(out)
+
+
+def test_equal_prints_of_two_instants_are_two() -> None:
+    """Only a frame of the same stamp is a repetition."""
+    known = market()
+    out: list[Output] = []
+    known.take_trade(trade(100.0, at_ms=5), 0, out)
+    known.take_trade(trade(100.0, at_ms=6), 0, out)
+
+    assert (2, []) == (known.trades_seen, out)

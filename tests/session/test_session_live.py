@@ -279,7 +279,7 @@ def test_a_deaf_exchange_is_refused_within_seconds(tmp_path: Path) -> None:
         with pytest.raises(PreflightRefused, match="no message on book, price, candle, trade"):
             await asyncio.wait_for(lab.plan(busy()), 6)
 
-    in_lab(tmp_path, story, ExchangeOptions(speed=20.0, is_deaf=True))
+    in_lab(tmp_path, story, ExchangeOptions(speed=20.0, faults="0s deaf"))
 
 
 def test_an_unknown_symbol_is_refused(tmp_path: Path) -> None:

@@ -32,11 +32,11 @@ def test_it_runs_at_the_sessions_speed_and_outlives_it() -> None:
     asked = ExchangeConfig(market_seed=11, is_deaf=True)
     options = exchange_options(replace(EMBEDDED, exchange=asked), 0)
 
-    assert (options.market, options.seed, options.speed, options.is_deaf) == (
+    assert (options.market, options.seed, options.speed, options.faults) == (
         "synthetic",
         11,
         20.0,
-        True,
+        "0s deaf",
     )
     assert options.max_life_s == 30.0 + 3_600.0
 

@@ -169,7 +169,9 @@ class Engine:
         if market.builder is not None:
             market.builder.extend(trade)
             market.mark = trade.price
-        elif not market.health.heard(Channel.TRADE, exchange_ns, trade.received_ns):
+        elif market.is_duplicate(trade) or not market.health.heard(
+            Channel.TRADE, exchange_ns, trade.received_ns
+        ):
             return False
         market.last_price = trade.price
         market.last_trade_ns = exchange_ns

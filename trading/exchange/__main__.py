@@ -11,16 +11,24 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from trading.errors import ConfigError, FeedError
 from trading.exchange.endpoint import Endpoint
+from trading.exchange.faults import Faulty
+from trading.exchange.launch import END_WORD
 from trading.exchange.opening import Opening, open_markets
 from trading.exchange.options import ExchangeOptions, parse_options
-from trading.exchange.outbound import Deaf, Faithful
+from trading.exchange.outbound import Faithful, Outbound
 from trading.exchange.server import STREAM_PATH, ExchangeServer
 from trading.io.clock import SessionClock, monotonic_ns, wall_ns
+from trading.model.fault_script import parse_script
+from trading.model.numbers import NS_PER_S
 
 _log = logging.getLogger("trading.exchange")
+
+LINGER_REAL_NS: Final = 5 * NS_PER_S
+LINGER_LOOK_REAL_S: Final = 0.1
 
 
 def main() -> int:
@@ -50,7 +58,10 @@ async def _run(options: ExchangeOptions, opening: Opening) -> None:
     clock = SessionClock(
         anchor_monotonic_ns=monotonic_ns(), anchor_unix_ns=opening.start_ns, speed=options.speed
     )
-    outbound = Deaf() if options.is_deaf else Faithful()
+    script = parse_script(options.faults)
+    outbound: Outbound = (
+        Faulty(script, start_ns=opening.start_ns, seed=options.seed) if script else Faithful()
+    )
     async with ExchangeServer(opening.floor, clock, options, outbound) as server:
         endpoint = Endpoint(
             rest_url=f"http://127.0.0.1:{server.port}",
@@ -65,7 +76,7 @@ async def _run(options: ExchangeOptions, opening: Opening) -> None:
             mark=opening.mark,
             funding=opening.funding,
         )
-        ending = _listen_for_the_end(options)
+        ending = _listen_for_the_end(options, server)
         line = endpoint.to_line()
         if options.endpoint_file:
             _write_whole(Path(options.endpoint_file), line)
@@ -78,14 +89,30 @@ async def _run(options: ExchangeOptions, opening: Opening) -> None:
         _log.info("ends: %s", ending.result())
 
 
-def _listen_for_the_end(options: ExchangeOptions) -> asyncio.Future[str]:
-    """Return a future that is done, with the reason, as soon as the exchange should end."""
+def _listen_for_the_end(options: ExchangeOptions, server: ExchangeServer) -> asyncio.Future[str]:
+    """Return a future that is done, with the reason, as soon as the exchange should end.
+
+    An owner that says the word is done with it. One that is gone without it was killed, and its
+    session is closing its positions just now: the exchange lingers until no client is left.
+    """
     loop = asyncio.get_running_loop()
     ending: asyncio.Future[str] = loop.create_future()
 
     def end(reason: str) -> None:
         if not ending.done():
             ending.set_result(reason)
+
+    def end_of_input(is_wanted: bool) -> None:  # noqa: FBT001 - a callback
+        if is_wanted:
+            end("standard input ended")
+        else:
+            linger(monotonic_ns() + LINGER_REAL_NS)
+
+    def linger(by_ns: int) -> None:
+        if server.clients and monotonic_ns() < by_ns:
+            loop.call_later(LINGER_LOOK_REAL_S, linger, by_ns)
+        else:
+            end("its owner is gone")
 
     loop.call_later(options.max_life_s, end, f"--max-life-s {options.max_life_s:g} is over")
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -99,18 +126,19 @@ def _listen_for_the_end(options: ExchangeOptions) -> asyncio.Future[str]:
     if options.has_lifeline:
         threading.Thread(
             target=_wait_for_end_of_input,
-            args=(lambda: loop.call_soon_threadsafe(end, "standard input ended"),),
+            args=(lambda is_wanted: loop.call_soon_threadsafe(end_of_input, is_wanted),),
             daemon=True,
         ).start()
     return ending
 
 
-def _wait_for_end_of_input(then: Callable[[], object]) -> None:
+def _wait_for_end_of_input(then: Callable[[bool], object]) -> None:
     """Read standard input to its end; the loop may be gone by then, and that is fine."""
-    while os.read(0, 4_096):
-        continue
+    last = b""
+    while said := os.read(0, 4_096):
+        last = (last + said)[-len(END_WORD) :]
     with contextlib.suppress(RuntimeError):
-        then()
+        then(last == END_WORD)
 
 
 def _write_whole(path: Path, line: str) -> None:

@@ -20,6 +20,8 @@ from trading.exchange.endpoint import Endpoint, parse_endpoint
 from trading.exchange.options import ExchangeOptions
 
 _STDERR_SHOWN: Final = 2_000
+END_WORD: Final = b"end\n"
+"""Said on the lifeline by an owner that is done; one that was killed cannot say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,9 @@ async def _end(process: Process, *, grace_s: float) -> int:
     that is just ending would reap it behind asyncio's back and lose its exit code (Python 3.11).
     """
     assert process.stdin is not None
-    process.stdin.close()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(END_WORD)
+        process.stdin.close()
     try:
         return await asyncio.wait_for(process.wait(), grace_s)
     except TimeoutError:

@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from trading.errors import ConfigError
 from trading.exchange.contract import DELISTED
+from trading.model.fault_script import KINDS, parse_script, to_text
 from trading.model.numbers import NS_PER_S
 
 _SYMBOL: Final = re.compile(r"[A-Z0-9]{2,20}USDT")
@@ -80,7 +81,8 @@ class ExchangeOptions:
     """Session seconds of a client's silence after which it is dropped."""
     queue_frames: int = 2_000
     """Frames that may wait for a client that reads slowly; one more and it is dropped."""
-    is_deaf: bool = False
+    faults: str = ""
+    """The fault script: what shall go wrong, and when; see ``trading.model.fault_script``."""
 
     def __post_init__(self) -> None:
         """Check every field, and those that must agree."""
@@ -93,6 +95,7 @@ class ExchangeOptions:
         _check_range("max_life_s", self.max_life_s, 1, 366 * 86_400)
         _check_range("idle_drop_s", self.idle_drop_s, 1, 86_400)
         _check_range("queue_frames", self.queue_frames, 10, 1_000_000)
+        parse_script(self.faults)
         for symbol in self.symbols:
             if not _SYMBOL.fullmatch(symbol) or symbol == DELISTED:
                 raise ConfigError(
@@ -151,8 +154,8 @@ class ExchangeOptions:
             words.append(f"--endpoint-file={self.endpoint_file}")
         if self.has_lifeline:
             words.append("--lifeline")
-        if self.is_deaf:
-            words.append("--deaf")
+        if self.faults:
+            words.append(f"--fault={to_text(parse_script(self.faults))}")
         return words
 
 
@@ -210,12 +213,26 @@ def _rate(text: str) -> Decimal:
         raise ConfigError("funding_rate", text, "a fraction", "such as 0.0001") from cause
 
 
+def _fault_manual() -> str:
+    """Return what a fault script is, from the one table of kinds."""
+    kinds = "\n".join(
+        f"    {f'{name} {kind.value.upper()}':<20} {kind.text}" for name, kind in KINDS.items()
+    )
+    return (
+        "faults: WHEN FAULT [VALUE] [for TIME]\n"
+        "  WHEN is 20s (after the start), connection:N or request:N (the N-th stream, the N-th\n"
+        "  GET), perhaps with +20s after it; TIME is 500ms, 20s or 2m of market time.\n"
+        '  --fault "connection:2+10s silence book for 12s"\n'
+        f"{kinds}\n"
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     """Return the parser; its help is the manual."""
     parser = argparse.ArgumentParser(
         prog="python -m trading.exchange",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES,
+        epilog=f"{_EXAMPLES}\n{_fault_manual()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -280,7 +297,21 @@ def _add_service(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="frames that may wait for a slow reader before it is dropped",
     )
-    add("--deaf", action="store_true", help="accept everything, answer pings, push nothing")
+    add("--fault", action="append", default=[], metavar="WORDS", help="a fault, see below")
+    add("--faults", type=Path, metavar="FILE", help="a file of them, one a line")
+
+
+def _script(words: argparse.Namespace) -> str:
+    """Return the fault script of the command line: the file's lines, then the words'."""
+    lines = list(words.fault)
+    if words.faults is not None:
+        try:
+            lines.insert(0, words.faults.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as cause:
+            raise ConfigError(
+                "--faults", str(words.faults), "a readable text file", str(cause)
+            ) from cause
+    return to_text(parse_script("\n".join(lines)))
 
 
 def parse_options(arguments: Sequence[str]) -> ExchangeOptions:
@@ -307,5 +338,5 @@ def parse_options(arguments: Sequence[str]) -> ExchangeOptions:
         trade_times=words.trade_times,
         idle_drop_s=words.idle_drop_s,
         queue_frames=words.queue_frames,
-        is_deaf=words.deaf,
+        faults=_script(words),
     )

@@ -1,13 +1,15 @@
-"""Everything that leaves the exchange passes here: the one seam where faults can be put in.
+"""Everything that leaves the exchange passes here: the one seam where faults are put in.
 
-``Faithful`` lets everything through unchanged; ``Deaf`` keeps every push to itself. Further faults
-(gaps, duplicates, HTML from the edge, ...) are further classes with the same face.
+``Faithful`` lets everything through unchanged; ``trading.exchange.faults.Faulty`` follows a script.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+Strike = Literal["drop", "half-open"]
+"""What befalls the connections of a moment, once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +29,26 @@ class Reply:
     body: bytes
     status: int = 200
     content_type: str = "application/json"
+    delay_real_s: float = 0.0
 
 
 class Outbound(Protocol):
-    """What becomes of everything the exchange says."""
+    """What becomes of everything the exchange says; times are session time."""
 
     def push(self, frame: PushFrame) -> tuple[bytes, ...]:
         """Return what is really sent in place of a stream's frame."""
 
-    def control(self, body: bytes) -> tuple[bytes, ...]:
-        """Return what is really sent in place of a control frame (connect, pong, refusal)."""
-
-    def reply(self, target: str, reply: Reply) -> Reply:
+    def reply(self, target: str, reply: Reply, now_ns: int) -> Reply:
         """Return what is really answered to a GET of ``target`` (path and query)."""
+
+    def opens(self, now_ns: int) -> bool:
+        """Take note of a stream connection that is asked for; tell whether it may be opened."""
+
+    def strikes(self, now_ns: int) -> tuple[Strike, ...]:
+        """Return what befalls all connections now; to be asked often, each strike comes once."""
+
+    def clock_offset_ns(self, now_ns: int) -> int:
+        """Return by how much the venue's clock is off."""
 
 
 class Faithful:
@@ -49,18 +58,18 @@ class Faithful:
         """Return the frame's body."""
         return (frame.body,)
 
-    def control(self, body: bytes) -> tuple[bytes, ...]:
-        """Return the body."""
-        return (body,)
-
-    def reply(self, target: str, reply: Reply) -> Reply:
+    def reply(self, target: str, reply: Reply, now_ns: int) -> Reply:
         """Return the reply."""
         return reply
 
+    def opens(self, now_ns: int) -> bool:
+        """Return yes."""
+        return True
 
-class Deaf(Faithful):
-    """Looks alive and says nothing: subscriptions are accepted, pings answered, nothing pushed."""
-
-    def push(self, frame: PushFrame) -> tuple[bytes, ...]:
+    def strikes(self, now_ns: int) -> tuple[Strike, ...]:
         """Return nothing."""
         return ()
+
+    def clock_offset_ns(self, now_ns: int) -> int:
+        """Return zero."""
+        return 0

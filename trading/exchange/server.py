@@ -44,6 +44,8 @@ _WAKE_REAL_S_MAX: Final = 0.25
 _MESSAGE_BYTES_MAX: Final = 64 * 1_024
 _SEND_BUFFER_BYTES: Final = 256 * 1_024
 _CLOSE_REAL_S: Final = 0.3
+_CLOSED: Final = Reply(b"closed", 503, "text/plain")
+"""To whoever asks for a stream while none is opened."""
 
 
 class _Client:
@@ -64,6 +66,8 @@ class _Client:
         self.outbox: asyncio.Queue[bytes] = asyncio.Queue(options.queue_frames)
         self._clock = clock
         self._is_condemned = False
+        self.is_mute = False
+        """Half open: whatever is sent is lost on the way, and nobody says so."""
 
     def hear(self, opcode: Opcode) -> None:
         """Count a frame of the client; protocol pings and pongs count, too."""
@@ -73,6 +77,8 @@ class _Client:
 
     def send(self, bodies: tuple[bytes, ...]) -> None:
         """Queue frames; a client that has not read for too long is dropped instead."""
+        if self.is_mute:
+            return
         for body in bodies:
             if self.outbox.full():
                 self.drop("it does not read")
@@ -181,6 +187,11 @@ class ExchangeServer:
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
+    @property
+    def clients(self) -> int:
+        """How many sockets of the public stream are open."""
+        return len(self._clients)
+
     async def fail(self) -> None:
         """Wait until something goes wrong that the exchange cannot live with, and raise it.
 
@@ -191,24 +202,33 @@ class ExchangeServer:
 
     # --- requests -----------------------------------------------------------------------------
 
-    def _receive_request(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _receive_request(
+        self, connection: ServerConnection, request: Request
+    ) -> Response | None:
         """Answer a GET, or let a socket of the public stream be opened."""
         if request.path.partition("?")[0] == STREAM_PATH:
+            if not self._outbound.opens(self._clock.now_ns()):
+                return _response(_CLOSED)
             assert isinstance(connection, _Socket)
             connection.client = _Client(connection, self._floor, self._clock, self._options)
             return None
         with self._failing():
             now_ns = self._clock.now_ns()
             self._floor.advance(now_ns)
-            reply = self._desk.answer(request.path, now_ns)
-            return _response(self._outbound.reply(request.path, reply))
+            reply = self._outbound.reply(
+                request.path, self._desk.answer(request.path, now_ns), now_ns
+            )
+            await asyncio.sleep(reply.delay_real_s)
+            return _response(reply)
 
     def _stamp(
         self, _connection: ServerConnection, _request: Request, response: Response
     ) -> Response:
         """Put exchange time into the only place where a reply tells the time."""
         response.headers.pop("Date", None)
-        response.headers["Date"] = formatdate(self._clock.now_ns() / NS_PER_S, usegmt=True)
+        now_ns = self._clock.now_ns()
+        said_ns = now_ns + self._outbound.clock_offset_ns(now_ns)
+        response.headers["Date"] = formatdate(said_ns / NS_PER_S, usegmt=True)
         return response
 
     # --- sockets ------------------------------------------------------------------------------
@@ -232,11 +252,11 @@ class ExchangeServer:
 
     async def _listen(self, client: _Client) -> None:
         """Welcome a client and answer what it says, until its connection is closed."""
-        client.send(self._outbound.control(CONNECTED))
+        client.send((CONNECTED,))
         while True:
             message = await client.connection.recv(decode=False)
             for answer in client.subscriber.hear(message, self._clock.now_ns()):
-                client.send(self._outbound.control(answer))
+                client.send((answer,))
             self._alarm.set()
 
     @staticmethod
@@ -261,6 +281,7 @@ class ExchangeServer:
             with self._failing():
                 now_ns = self._clock.now_ns()
                 is_up_to_date = self._floor.advance(now_ns)
+                self._strike(now_ns)
                 self._push()
                 if now_ns - expected_ns > _LATE_NS or not is_up_to_date:
                     lenient_wakes = 2
@@ -294,6 +315,15 @@ class ExchangeServer:
             if not self._failure.done():
                 self._failure.set_exception(error)
             raise
+
+    def _strike(self, now_ns: int) -> None:
+        """Let the faults have the connections that are due to them."""
+        for strike in self._outbound.strikes(now_ns):
+            for client in self._clients:
+                if strike == "drop":
+                    client.drop("the fault script says so")
+                else:
+                    client.is_mute = True
 
     def _push(self) -> None:
         """Push every frame that is due as of the market's time."""

@@ -33,6 +33,7 @@ class SymbolMarket:
         "book",
         "builder",
         "candles",
+        "first_print",
         "health",
         "heard_bar",
         "index",
@@ -44,6 +45,7 @@ class SymbolMarket:
         "quiet_low",
         "symbol",
         "trades_seen",
+        "twice_ns",
     )
 
     def __init__(
@@ -65,6 +67,10 @@ class SymbolMarket:
         self.book: BookUpdate | None = None
         self.last_price: float | None = None
         self.last_trade_ns = 0
+        self.first_print: PublicTrade | None = None
+        """The first print of the newest frame that had any."""
+        self.twice_ns = 0
+        """Arrival of the newest frame of prints that came a second time."""
         self.trades_seen = 0
         self.mark: float | None = None
         self.index: float | None = None
@@ -101,12 +107,38 @@ class SymbolMarket:
 
     def take_trade(self, trade: PublicTrade, now_ns: int, out: list[Output]) -> bool:
         """Take a print; False, with the reason in ``out``, when it may not be used."""
+        if self.is_duplicate(trade):
+            return self._ignore(Channel.TRADE, "duplicate", now_ns, out)
         if not self._admit(Channel.TRADE, trade.exchange_ns, trade.received_ns, now_ns, out):
             return False
         self.last_price = trade.price
         self.last_trade_ns = trade.exchange_ns
         self.trades_seen += 1
         return True
+
+    def is_duplicate(self, trade: PublicTrade) -> bool:
+        """Tell whether a print belongs to a frame that came twice; it would fill twice.
+
+        Prints have no number. But two frames of one stamp that begin with the same print are one:
+        the venue gathers the prints of an instant. A tape without a venue has no frames.
+        """
+        if trade.received_ns == self.twice_ns:
+            return True
+        first = self.first_print
+        if first is not None and trade.received_ns == first.received_ns:
+            return False
+        if (
+            first is not None
+            and trade.exchange_ns == first.exchange_ns
+            and trade.price == first.price
+            and trade.quantity == first.quantity
+            and trade.taker_side is first.taker_side
+            and Channel.TRADE in self.health.last_ns
+        ):
+            self.twice_ns = trade.received_ns
+            return True
+        self.first_print = trade
+        return False
 
     def take_mark(self, mark: MarkPrice, now_ns: int, out: list[Output]) -> bool:
         """Take the mark price; False, with the reason in ``out``, when it may not be used."""
