@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from trading.config import SessionConfig
 from trading.session.paths import SessionPaths
-from trading.session.plan import make_plan
+from trading.session.planning import make_plan
 from trading.session.preflight import Preflight
 from trading.session.warmup import WarmUp
 from trading.session.world import World

@@ -12,6 +12,7 @@ PaperSessionError
         DeafFeed                a channel never delivered its first message
     JournalError            the session: stop, the record cannot be kept
         JournalCorrupt          the operator: a stored record does not match its hash
+        SnapshotRefused         nobody: a state cannot be kept or loaded; all is run again instead
     OurBug                  us
         IllegalTransition       an order was asked to change state in a way no table allows
         ConservationBroken      the ledger does not add up
@@ -114,6 +115,10 @@ class JournalCorrupt(JournalError):
         super().__init__(f"{path}: record {sequence}: {found}")
         self.path = path
         self.sequence = sequence
+
+
+class SnapshotRefused(JournalError):
+    """A state cannot be kept, or not be loaded; the journal itself is none the worse for it."""
 
 
 class OurBug(PaperSessionError):

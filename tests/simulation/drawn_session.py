@@ -35,7 +35,7 @@ def draw_opening(seed: int, chance: Random) -> Opening:
         made.setup.config,
         strategy=strategy,
         strategy_parameters=dict(parameters),
-        risk=RiskConfig(entry_interval_s=0, notional_max_usdt=chance.choice((5e4, 4e5))),
+        risk=RiskConfig(entry_interval_s=0.0, notional_max_usdt=chance.choice((5e4, 4e5))),
         feed=FeedConfig(stop_s=chance.choice((60.0, 600.0))),
         end_policy=chance.choice(("flatten", "flatten", "carry")),
         opening_wallet_usdt=100_000.0,

@@ -46,7 +46,8 @@ from trading.model.events import (
 )
 from trading.model.numbers import NS_PER_MINUTE, NS_PER_MS, NS_PER_S
 from trading.session.inbox import Inbox
-from trading.session.recorder import Recorder, resume
+from trading.session.recorder import Recorder
+from trading.session.resume import resume
 from trading.strategy import registry
 from trading.venues.base import RestRequest
 from trading.venues.registry import venue_named
@@ -54,6 +55,8 @@ from trading.venues.registry import venue_named
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made in it
 """Where Linux keeps files in memory: power is not lost here, and a sync takes most of the time."""
 COMMIT_NS: Final = 40 * NS_PER_MS
+SNAPSHOT_CHANCE: Final = 0.02
+"""Each instant: a session takes one a minute, these are to be resumed from within seconds."""
 TRUE_NS_MOST: Final = 20 * NS_PER_MINUTE
 
 
@@ -236,8 +239,12 @@ class Simulation:
         with JournalReader(self._path) as reader:
             if reader.last().sequence < safe:
                 self.oracle.complaints.append(f"record {safe} was committed and is lost")
-            machine = Machine(Engine(reader.opening.setup), self._codec)
-            self._recorder = resume(reader, machine)
+            resumed = resume(reader)
+        self._recorder = resumed.recorder
+        self.counts["resumed from a snapshot" if resumed.snapshot else "replayed"] += 1
+        if resumed.doubts:
+            self.oracle.complaints.append(f"a snapshot could not be used: {resumed.doubts}")
+        machine = self._recorder.machine
         self.oracle.resume(machine.engine)
         last_ns = self._recorder.received_ns
         if not machine.engine.has_ended:
@@ -271,6 +278,10 @@ class Simulation:
             self._tell(ControlReceived(self._now_ns, word, "chance", "the seed says so"))
         if faults.happens("cut"):
             self._lose("cut")
+        if self._chance.random() < SNAPSHOT_CHANCE and not self._recorder.journal.has_pending:
+            self._recorder.snapshot()
+            self._recorder.journal.commit(is_durable=False)
+            self.counts["snapshot"] += 1
         if faults.happens("killed"):
             self._die()
 

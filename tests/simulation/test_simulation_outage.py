@@ -6,8 +6,6 @@ from pathlib import Path
 
 from tests.simulation.judge import complaints
 from tests.support.recorded_session import OPENED_NS, begin, feed, frames, opening
-from trading.engine import Engine
-from trading.journal.machine import Machine
 from trading.journal.store import JournalReader
 from trading.model.events import (
     ControlReceived,
@@ -17,8 +15,8 @@ from trading.model.events import (
     SessionResumed,
 )
 from trading.model.numbers import NS_PER_S
-from trading.session.recorder import Recorder, resume
-from trading.venues.registry import venue_named
+from trading.session.recorder import Recorder
+from trading.session.resume import resume
 
 AWAY_S = 90
 HOLDING_NS = OPENED_NS + 7 * NS_PER_S
@@ -31,8 +29,7 @@ def _resumed(path: Path) -> Recorder:
     feed(recorder, list(frames(20)))
     recorder.journal.close()
     with JournalReader(path) as reader:
-        machine = Machine(Engine(reader.opening.setup), venue_named(reader.opening.venue))
-        return resume(reader, machine)
+        return resume(reader).recorder
 
 
 def test_a_long_outage_is_no_silence_of_the_feed(tmp_path: Path) -> None:
@@ -63,8 +60,7 @@ def test_an_interrupted_ending_gets_its_time_again(tmp_path: Path) -> None:
     recorder.event(ControlReceived(HOLDING_NS, ControlWord.STOP, "a test", "to end"))
     recorder.journal.close()
     with JournalReader(path) as reader:
-        machine = Machine(Engine(reader.opening.setup), venue_named(reader.opening.venue))
-        recorder = resume(reader, machine)
+        recorder = resume(reader).recorder
     back_ns = HOLDING_NS + AWAY_S * NS_PER_S
     recorder.event(SessionResumed(back_ns, 2, HOLDING_NS))
     recorder.event(FeedConnected(back_ns + NS_PER_S, 1))

@@ -17,7 +17,8 @@ from trading.journal.store import JournalReader
 from trading.journal.verify import verify
 from trading.model.events import LedgerPosted, OrderFilled, Output, SessionEnded
 from trading.session.paths import SessionPaths, new_session_id
-from trading.session.plan import SessionPlan, make_plan
+from trading.session.plan import SessionPlan
+from trading.session.planning import make_plan
 from trading.session.preflight import preflight
 from trading.session.supervise import Patience, SessionResult, supervise
 from trading.session.warmup import warm_up

@@ -39,7 +39,7 @@ def opening(*, seed: int = 1, minutes: float = 1.0, strategy: str = "pulse") -> 
         minutes=minutes,
         seed=seed,
         strategy_parameters=parameters,
-        risk=RiskConfig(entry_interval_s=0),
+        risk=RiskConfig(entry_interval_s=0.0),
     )
     setup = EngineSetup(
         session_id="20260921T141400Z-BTCUSDT-test",

@@ -342,6 +342,11 @@ class Engine:
         """How many fills this session has had."""
         return self._desk.account.counters.fill - self._opening_fills
 
+    def make_frames_with(self, frame: FrameFactory | None) -> None:
+        """Let strategies make data frames the way this process does, after a snapshot."""
+        for turn in self._desk.turns.values():
+            turn.view.make_frames_with(frame)
+
     def entry_blocks(self, symbol: str) -> tuple[str, ...]:
         """Return every reason why no position may be opened in a symbol right now."""
         return self._desk.blocks(self._desk.markets[symbol])

@@ -106,7 +106,15 @@ def on_resumed(desk: Desk, resumed: SessionResumed, out: list[Output]) -> None:
     """
     desk.go_blind()
     blind_ms = max(0, resumed.received_ns - resumed.last_ns) // NS_PER_MS
-    out.append(AttemptStarted(at_ns=desk.now_ns, attempt=resumed.attempt, blind_ms=blind_ms))
+    out.append(
+        AttemptStarted(
+            at_ns=desk.now_ns,
+            attempt=resumed.attempt,
+            blind_ms=blind_ms,
+            snapshot=resumed.snapshot,
+            doubts=resumed.doubts,
+        )
+    )
     for order in list(desk.broker.orders.values()):
         if order.request.role is OrderRole.ENTRY and not order.is_resting:
             desk.broker.drop(order, "nobody was there to see its fill", desk.now_ns, out)

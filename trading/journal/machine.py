@@ -48,7 +48,7 @@ class Machine:
                 return encode_outputs(self.reply(request, body, received_ns))
             case RecordKind.EVENT:
                 return encode_outputs(self.event(decode_event(data)))
-            case RecordKind.OPENING | RecordKind.CLOSING:
+            case RecordKind.OPENING | RecordKind.SNAPSHOT | RecordKind.CLOSING:
                 return b""
 
     def _apply(self, events: tuple[Input, ...]) -> tuple[Output, ...]:

@@ -1,6 +1,7 @@
 """What a journal holds: an opening, one record per input with its outputs, a closing.
 
-A record's digest covers its predecessor's, so one changed byte shows in every later digest.
+A record's digest covers its predecessor's, so one changed byte shows in every later digest. It
+covers the input by its SHA-256, so that the chain still holds where old inputs are dropped.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from trading.engine.setup import EngineSetup
 from trading.model.events import Output, ShellInput
 from trading.venues.base import RestRequest
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+"""1: the chain covered the input itself, and there were no snapshots."""
 GENESIS: Final = bytes(32)
 """The digest before the first record of an account's first session."""
 
@@ -33,7 +35,13 @@ class RecordKind(StrEnum):
     """A REST reply: what was asked, and the very bytes of the body."""
     EVENT = "event"
     """Something of the shell's own: a timer, a control word, a lost connection."""
+    SNAPSHOT = "snapshot"
+    """No input: the state after the record before it, or why it could not be kept."""
     CLOSING = "closing"
+
+
+NO_INPUT: Final = frozenset({RecordKind.OPENING, RecordKind.SNAPSHOT, RecordKind.CLOSING})
+"""Kinds that are no input of the engine."""
 
 
 class Predecessor(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +71,16 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True):
     head: AccountHead
 
 
+class SnapshotNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot record holds: the body itself lies beside the chain, the newest few only."""
+
+    sha256: str
+    """Of the body, in hex; empty where there is none."""
+    bytes: int
+    refused: str = ""
+    """Why the state could not be kept; from then on a resume runs everything again."""
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One row: an input, what the engine made of it, and the chain's digest after it."""
 
@@ -72,6 +90,24 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     input: bytes
     outputs: bytes
     digest: bytes
+    pruned_bytes: int | None = None
+    """How long the input was before it was dropped; ``input`` is then its SHA-256."""
+
+    def follows(self, previous: bytes, schema: int) -> bool:
+        """Tell whether this record, as it is, is what its digest says, after ``previous``."""
+        if self.pruned_bytes is not None:
+            found = _link(previous, self, self.pruned_bytes, self.input)
+        else:
+            found = chain(
+                previous,
+                self.sequence,
+                self.received_ns,
+                self.kind,
+                self.input,
+                self.outputs,
+                schema,
+            )
+        return found == self.digest
 
 
 _HEADER = struct.Struct(">32sqq9sqq")
@@ -82,11 +118,34 @@ _REQUEST = msgspec.json.Decoder(RestRequest)
 
 
 def chain(
-    previous: bytes, sequence: int, received_ns: int, kind: RecordKind, data: bytes, outputs: bytes
+    previous: bytes,
+    sequence: int,
+    received_ns: int,
+    kind: RecordKind,
+    data: bytes,
+    outputs: bytes,
+    schema: int = SCHEMA_VERSION,
 ) -> bytes:
-    """Return the SHA-256 of a record and of everything before it."""
+    """Return the SHA-256 of a record and of everything before it, as a journal of a schema has it.
+
+    ``schema`` is the one of the journal's opening: a migrated journal keeps its chain.
+    """
     header = _HEADER.pack(previous, sequence, received_ns, kind.encode(), len(data), len(outputs))
-    return hashlib.sha256(header + data + outputs).digest()
+    inner = data if schema == 1 else hashlib.sha256(data).digest()
+    return hashlib.sha256(header + inner + outputs).digest()
+
+
+def _link(previous: bytes, record: Record, size: int, sha256: bytes) -> bytes:
+    """Return the digest of a record of whose input only length and SHA-256 are left."""
+    header = _HEADER.pack(
+        previous,
+        record.sequence,
+        record.received_ns,
+        record.kind.encode(),
+        size,
+        len(record.outputs),
+    )
+    return hashlib.sha256(header + sha256 + record.outputs).digest()
 
 
 def encode_outputs(outputs: Iterable[Output]) -> bytes:

@@ -3,16 +3,20 @@
 Durability, stated: a commit with ``is_durable`` is on the disk when it returns (WAL,
 ``synchronous=FULL``) and survives power loss; other commits survive the death of the process, and
 power loss may take the last fraction of a second of them, never part of one.
+
+Reading never blocks the writer, nor it a reader (WAL): a reader sees the file as it was when its
+query began.
 """
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import msgspec
 
@@ -24,23 +28,22 @@ from trading.journal.record import (
     Opening,
     Record,
     RecordKind,
+    SnapshotNote,
     chain,
     decode_outputs,
 )
+from trading.journal.schema import connect, create_tables, migrate
 from trading.model.events import Output, SessionEnded
 
-_SCHEMA = """
-CREATE TABLE record (
-    sequence    INTEGER PRIMARY KEY,
-    received_ns INTEGER NOT NULL,
-    kind        TEXT NOT NULL,
-    input       BLOB NOT NULL,
-    outputs     BLOB NOT NULL,
-    digest      BLOB NOT NULL
-) STRICT
-"""
-_INSERT = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)"
-_SELECT = "SELECT sequence, received_ns, kind, input, outputs, digest FROM record"
+SNAPSHOTS_KEPT: Final = 3
+"""Bodies of snapshots kept: the newest, and two to fall back on."""
+_INSERT = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, NULL)"
+_INSERT_SNAPSHOT = "INSERT INTO snapshot VALUES (?, ?)"
+_DROP_SNAPSHOTS = (
+    "DELETE FROM snapshot WHERE sequence NOT IN "
+    "(SELECT sequence FROM snapshot ORDER BY sequence DESC LIMIT ?)"
+)
+_SELECT = "SELECT sequence, received_ns, kind, input, outputs, digest, pruned_bytes FROM record"
 
 Row = tuple[int, int, str, bytes, bytes, bytes]
 
@@ -51,10 +54,14 @@ class JournalWriter:
     Invariant: the file always holds a prefix of what was appended, never part of a record.
     """
 
-    def __init__(self, connection: sqlite3.Connection, sequence: int, digest: bytes) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, sequence: int, digest: bytes, schema: int
+    ) -> None:
         """Go on after ``sequence``, whose digest is ``digest``; use ``create`` or ``reopen``."""
         self._connection = connection
+        self._schema = schema
         self._pending: list[Row] = []
+        self._pending_bodies: list[tuple[int, bytes]] = []
         self._is_full_sync: bool | None = None
         self.sequence = sequence
         self.digest = digest
@@ -73,13 +80,10 @@ class JournalWriter:
         unborn = path.with_name(f"{path.name}.new")
         for left_over in (unborn, path.with_name(f"{unborn.name}-journal")):
             left_over.unlink(missing_ok=True)
-        connection = _connect(unborn)
+        connection = connect(unborn)
         try:
-            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-            connection.execute(_SCHEMA)
-            predecessor = opening.predecessor
-            origin = bytes.fromhex(predecessor.digest) if predecessor else GENESIS
-            writer = cls(connection, -1, origin)
+            create_tables(connection)
+            writer = cls(connection, -1, _origin(opening), SCHEMA_VERSION)
             writer.append(
                 RecordKind.OPENING, opening.setup.opened_ns, msgspec.json.encode(opening), b""
             )
@@ -89,11 +93,13 @@ class JournalWriter:
         finally:
             connection.close()
         unborn.replace(path)
-        return cls(_connect_to_write(path), writer.sequence, writer.digest)
+        return cls(_connect_to_write(path), writer.sequence, writer.digest, SCHEMA_VERSION)
 
     @classmethod
-    def reopen(cls, path: Path, sequence: int, digest: bytes) -> JournalWriter:
+    def reopen(cls, path: Path, sequence: int, digest: bytes, schema: int) -> JournalWriter:
         """Go on with a journal whose last record the caller has read and checked.
+
+        ``schema`` is the one its opening names: its chain goes on as it began.
 
         Raises:
             JournalError: when the file cannot be opened, or has grown since it was read.
@@ -105,7 +111,7 @@ class JournalWriter:
         if last != sequence:
             connection.close()
             raise JournalError(f"{path}: expected the last record to be {sequence}, was {last}")
-        return cls(connection, sequence, digest)
+        return cls(connection, sequence, digest, schema)
 
     @property
     def has_pending(self) -> bool:
@@ -115,10 +121,16 @@ class JournalWriter:
     def append(self, kind: RecordKind, received_ns: int, data: bytes, outputs: bytes) -> None:
         """Add a record to the transaction being gathered."""
         sequence = self.sequence + 1
-        digest = chain(self.digest, sequence, received_ns, kind, data, outputs)
+        digest = chain(self.digest, sequence, received_ns, kind, data, outputs, self._schema)
         self._pending.append((sequence, received_ns, kind, data, outputs, digest))
         self.sequence = sequence
         self.digest = digest
+
+    def append_snapshot(self, received_ns: int, note: SnapshotNote, body: bytes | None) -> None:
+        """Add the state after the newest record; only the newest few bodies are kept."""
+        self.append(RecordKind.SNAPSHOT, received_ns, msgspec.json.encode(note), b"")
+        if body is not None:
+            self._pending_bodies.append((self.sequence, body))
 
     def commit(self, *, is_durable: bool) -> None:
         """Write everything appended, in one transaction.
@@ -136,6 +148,9 @@ class JournalWriter:
                 self._is_full_sync = is_durable
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(_INSERT, self._pending)
+            for each in self._pending_bodies:
+                connection.execute(_INSERT_SNAPSHOT, each)
+                connection.execute(_DROP_SNAPSHOTS, (SNAPSHOTS_KEPT,))
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             if connection.in_transaction:
@@ -144,6 +159,7 @@ class JournalWriter:
                 f"records {self._pending[0][0]} to {self.sequence} could not be written: {error}"
             ) from error
         self._pending.clear()
+        self._pending_bodies.clear()
 
     def close(self) -> None:
         """Commit durably, fold the write-ahead log into the file, and let go of it."""
@@ -159,21 +175,22 @@ class JournalReader:
         """Open the file for reading.
 
         Raises:
-            JournalError: when there is no such file, it is no journal, or of another schema.
+            JournalError: when there is no such file, it is no journal, or of a newer schema. One
+                of an older schema is migrated first, which only adds to it.
         """
         if not path.exists():
             raise JournalError(f"{path} does not exist")
         self.path = path
-        self._connection = _connect(path)
+        self._connection = connect(path)
         try:
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            migrate(self._connection, path)
             self.opening = self._read_opening()
         except (sqlite3.Error, msgspec.DecodeError) as error:
             self._connection.close()
             raise JournalError(f"{path} is not a readable journal: {error}") from error
-        if version != SCHEMA_VERSION:
+        except JournalError:
             self._connection.close()
-            raise JournalError(f"{path}: expected schema {SCHEMA_VERSION}, was {version}")
+            raise
 
     def __enter__(self) -> Self:
         """Return the open reader."""
@@ -192,67 +209,101 @@ class JournalReader:
         """Yield every record after a sequence number, in order."""
         query = f"{_SELECT} WHERE sequence > ? ORDER BY sequence"
         with closing(self._connection.execute(query, (after,))) as rows:
-            for sequence, received_ns, kind, data, outputs, digest in rows:
-                yield Record(
-                    sequence=sequence,
-                    received_ns=received_ns,
-                    kind=RecordKind(kind),
-                    input=data,
-                    outputs=outputs,
-                    digest=digest,
-                )
+            for row in rows:
+                yield _record(row)
 
     def outputs(self) -> Iterator[Output]:
-        """Yield everything the engine gave out, in order: what reports and the like fold over."""
-        query = "SELECT outputs FROM record WHERE length(outputs) > 0 ORDER BY sequence"
-        with closing(self._connection.execute(query)) as rows:
-            for (data,) in rows:
-                yield from decode_outputs(data)
+        """Yield everything the engine gave out, in order: what reports and the like fold over.
 
-    def checked(self) -> Iterator[Record]:
+        Raises:
+            JournalError: at the first record whose outputs cannot be read.
+        """
+        query = "SELECT sequence, outputs FROM record WHERE length(outputs) > 0 ORDER BY sequence"
+        sequence = 0
+        try:
+            with closing(self._connection.execute(query)) as rows:
+                for sequence, data in rows:  # noqa: B007 - the error below names it
+                    yield from decode_outputs(data)
+        except (sqlite3.DatabaseError, msgspec.DecodeError, TypeError) as error:
+            raise JournalCorrupt(
+                str(self.path), sequence, f"its outputs are unreadable: {error}"
+            ) from error
+
+    def checked(self, after: Record | None = None) -> Iterator[Record]:
         """Yield every record, in order, after checking its digest against its content.
+
+        ``after``: a record whose digest is trusted; the chain is then checked from there on.
 
         Raises:
             JournalCorrupt: at the first record that is missing or not what its digest says.
         """
-        predecessor = self.opening.predecessor
-        digest = bytes.fromhex(predecessor.digest) if predecessor else GENESIS
-        expected = 0
+        digest = _origin(self.opening) if after is None else after.digest
+        last = -1 if after is None else after.sequence
+        expected = last + 1
         try:
-            for record in self.records():
+            for record in self.records(last):
                 if record.sequence != expected:
                     raise JournalCorrupt(str(self.path), expected, "the record is missing")
-                digest = chain(
-                    digest,
-                    record.sequence,
-                    record.received_ns,
-                    record.kind,
-                    record.input,
-                    record.outputs,
-                )
-                if digest != record.digest:
+                if not record.follows(digest, self.opening.schema_version):
                     raise JournalCorrupt(
                         str(self.path), expected, "its content does not match its digest"
                     )
                 yield record
+                digest = record.digest
                 expected += 1
-        except (sqlite3.DatabaseError, ValueError) as error:
+        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
             raise JournalCorrupt(str(self.path), expected, f"unreadable: {error}") from error
+
+    def record(self, sequence: int) -> Record:
+        """Return one record, unchecked.
+
+        Raises:
+            JournalCorrupt: when there is none of that number, or it is not readable.
+        """
+        try:
+            row = self._connection.execute(f"{_SELECT} WHERE sequence = ?", (sequence,)).fetchone()
+            if row is not None:
+                return _record(row)
+        except (sqlite3.DatabaseError, ValueError) as error:
+            raise JournalCorrupt(str(self.path), sequence, f"unreadable: {error}") from error
+        raise JournalCorrupt(str(self.path), sequence, "the record is missing")
+
+    def snapshots(self) -> list[int]:
+        """Return after which records a snapshot's body is kept, newest first.
+
+        Raises:
+            JournalCorrupt: when the file does not tell.
+        """
+        query = "SELECT sequence FROM snapshot ORDER BY sequence DESC"
+        try:
+            return [sequence for (sequence,) in self._connection.execute(query)]
+        except sqlite3.DatabaseError as error:
+            raise JournalCorrupt(str(self.path), 0, f"unreadable snapshots: {error}") from error
+
+    def snapshot_body(self, record: Record) -> bytes | None:
+        """Return the body of a snapshot record, as its note describes it; None: it is not kept.
+
+        Raises:
+            JournalCorrupt: when the body is not the one the chain vouches for.
+        """
+        query = "SELECT body FROM snapshot WHERE sequence = ?"
+        try:
+            note = msgspec.json.decode(record.input, type=SnapshotNote)
+            row = self._connection.execute(query, (record.sequence,)).fetchone()
+        except (sqlite3.DatabaseError, msgspec.DecodeError) as error:
+            raise JournalCorrupt(str(self.path), record.sequence, f"unreadable: {error}") from error
+        if row is None:
+            return None
+        if hashlib.sha256(row[0]).hexdigest() != note.sha256:
+            raise JournalCorrupt(
+                str(self.path), record.sequence, "the snapshot does not match its digest"
+            )
+        return bytes(row[0])
 
     def last(self) -> Record:
         """Return the newest record."""
         query = f"{_SELECT} ORDER BY sequence DESC LIMIT 1"
-        sequence, received_ns, kind, data, outputs, digest = self._connection.execute(
-            query
-        ).fetchone()
-        return Record(
-            sequence=sequence,
-            received_ns=received_ns,
-            kind=RecordKind(kind),
-            input=data,
-            outputs=outputs,
-            digest=digest,
-        )
+        return _record(self._connection.execute(query).fetchone())
 
     def closing(self) -> Closing | None:
         """Return the closing record; None while the session is open, or if it never closed."""
@@ -279,15 +330,30 @@ class JournalReader:
         return msgspec.json.decode(row[3], type=Opening)
 
 
+def _origin(opening: Opening) -> bytes:
+    """Return the digest before a journal's first record."""
+    predecessor = opening.predecessor
+    return bytes.fromhex(predecessor.digest) if predecessor else GENESIS
+
+
+def _record(row: tuple[int, int, str, bytes, bytes, bytes, int | None]) -> Record:
+    sequence, received_ns, kind, data, outputs, digest, pruned_bytes = row
+    return Record(
+        sequence=sequence,
+        received_ns=received_ns,
+        kind=RecordKind(kind),
+        input=data,
+        outputs=outputs,
+        digest=digest,
+        pruned_bytes=pruned_bytes,
+    )
+
+
 def _connect_to_write(path: Path) -> sqlite3.Connection:
-    connection = _connect(path)
+    connection = connect(path)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
     except sqlite3.Error as error:
         connection.close()
         raise JournalError(f"{path}: cannot be written: {error}") from error
     return connection
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, timeout=5.0)

@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from trading.engine import Engine
 from trading.engine.setup import EngineSetup
-from trading.errors import JournalCorrupt, JournalError
+from trading.errors import JournalCorrupt, JournalError, SnapshotRefused
 from trading.journal.machine import Machine
-from trading.journal.record import GENESIS, Closing, RecordKind, chain, decode_outputs
+from trading.journal.record import GENESIS, Closing, Record, RecordKind, chain, decode_outputs
+from trading.journal.snapshot import unpack
 from trading.journal.source import source_digest
+from trading.journal.state import state_digest
 from trading.journal.store import JournalReader
 from trading.venues.registry import venue_named
 
@@ -26,56 +28,117 @@ class Verdict:
     """What running a journal again showed."""
 
     is_identical: bool
+    """Whether nothing differs: every digest, every output, every snapshot that is kept."""
     records: int
     digest: str
     """The last digest that was confirmed, in hex."""
     detail: str
+    pruned: int = 0
+    """Records that no longer have their input: the chain holds over them, nothing more is known."""
+    snapshots: int = 0
+    """Snapshots whose state was compared with the state of the second run."""
 
     def __str__(self) -> str:
         """Return the verdict in one line."""
-        word = "identical" if self.is_identical else "DIFFERENT"
+        word = "DIFFERENT"
+        if self.is_identical:
+            word = "chain intact" if self.pruned else "identical"
         return f"{word}: {self.records} records, digest {self.digest[:16]}; {self.detail}"
 
 
+@dataclass(slots=True)
+class _Proof:
+    """One journal being run again from its very first record."""
+
+    reader: JournalReader
+    machine: Machine
+    records: int = 0
+    digest: bytes = b""
+    pruned: list[int] = field(default_factory=list)
+    snapshots: int = 0
+
+    def check(self, record: Record) -> str | None:
+        """Run one record again; return how it differs, or None."""
+        found, expected = record.outputs, b""
+        is_lost = bool(self.pruned)
+        if record.pruned_bytes is not None:
+            self.pruned.append(record.sequence)
+        elif record.kind is RecordKind.SNAPSHOT:
+            difference = self._snapshot(record)
+            if difference is not None:
+                return difference
+        elif record.kind is RecordKind.CLOSING:
+            if not is_lost:
+                closing = Closing(head=self.machine.engine.head())
+                found, expected = record.input, msgspec.json.encode(closing)
+        elif not is_lost:
+            expected = self.machine.again(record.kind, record.input, record.received_ns)
+        if not self.pruned and found != expected:
+            return _difference(record.sequence, record.kind, found, expected)
+        self.records, self.digest = self.records + 1, record.digest
+        return None
+
+    def _snapshot(self, record: Record) -> str | None:
+        """Compare a snapshot that is kept with the state of this run."""
+        body = self.reader.snapshot_body(record)
+        if body is None or self.pruned:
+            return None
+        self.snapshots += 1
+        try:
+            kept = unpack(body, self.reader.opening.setup.config)
+        except SnapshotRefused as error:
+            return f"record {record.sequence} (snapshot): {error}"
+        if state_digest(kept) != state_digest(self.machine):
+            return f"record {record.sequence} (snapshot): its state differs from the second run's"
+        return None
+
+    def verdict(self, difference: str | None) -> Verdict:
+        """Return what was shown."""
+        detail = difference
+        if detail is None:
+            detail = "session closed" if self._is_closed() else "session not closed"
+            if self.snapshots:
+                detail += f", {self.snapshots} snapshots equal the state"
+            if self.pruned:
+                detail += (
+                    f"; the inputs of {len(self.pruned)} records from {self.pruned[0]} to "
+                    f"{self.pruned[-1]} were pruned: what came of them, and of everything later, "
+                    "is vouched for by the chain and can no longer be run again"
+                )
+        if self.reader.opening.source_digest != source_digest():
+            detail += "; note: written by other code than this"
+        return Verdict(
+            is_identical=difference is None,
+            records=self.records,
+            digest=self.digest.hex(),
+            detail=detail,
+            pruned=len(self.pruned),
+            snapshots=self.snapshots,
+        )
+
+    def _is_closed(self) -> bool:
+        return self.reader.last().kind is RecordKind.CLOSING
+
+
 def verify(path: Path) -> Verdict:
-    """Run a session again and name the first record that differs, or none.
+    """Run a session again from its start and name the first record that differs, or none.
+
+    Every snapshot still kept is loaded and compared with the state of this run.
 
     Raises:
         JournalError: when the file is no journal.
     """
-    confirmed, digest = 0, b""
     with JournalReader(path) as reader:
         opening = reader.opening
-        note = (
-            ""
-            if opening.source_digest == source_digest()
-            else ("; note: written by other code than this")
-        )
-        machine = Machine(Engine(opening.setup), venue_named(opening.venue))
+        proof = _Proof(reader, Machine(Engine(opening.setup), venue_named(opening.venue)))
         try:
             for record in reader.checked():
-                if record.kind is RecordKind.CLOSING:
-                    closing = Closing(head=machine.engine.head())
-                    found, expected = record.input, msgspec.json.encode(closing)
-                else:
-                    found = record.outputs
-                    expected = machine.again(record.kind, record.input, record.received_ns)
-                if found != expected:
-                    return Verdict(
-                        is_identical=False,
-                        records=confirmed,
-                        digest=digest.hex(),
-                        detail=_difference(record.sequence, record.kind, found, expected) + note,
-                    )
-                confirmed, digest = confirmed + 1, record.digest
+                difference = proof.check(record)
+                if difference is not None:
+                    return proof.verdict(difference)
         except JournalCorrupt as error:
-            return Verdict(
-                is_identical=False, records=confirmed, digest=digest.hex(), detail=str(error)
-            )
-    state = "closed" if machine.engine.has_ended else "not closed"
-    return Verdict(
-        is_identical=True, records=confirmed, digest=digest.hex(), detail=f"session {state}{note}"
-    )
+            return proof.verdict(str(error))
+        return proof.verdict(None)
 
 
 def replay(path: Path, seed: int | None = None) -> str:
@@ -93,8 +156,12 @@ def replay(path: Path, seed: int | None = None) -> str:
         machine = Machine(Engine(setup), venue_named(opening.venue))
         digest = hashlib.sha256(GENESIS + msgspec.json.encode(setup)).digest()
         for record in reader.checked():
-            if record.kind is RecordKind.CLOSING:
+            if record.kind in {RecordKind.SNAPSHOT, RecordKind.CLOSING}:
                 continue
+            if record.pruned_bytes is not None:
+                raise JournalCorrupt(
+                    str(path), record.sequence, "its input was pruned: it cannot be run again"
+                )
             outputs = machine.again(record.kind, record.input, record.received_ns)
             digest = chain(
                 digest, record.sequence, record.received_ns, record.kind, record.input, outputs

@@ -196,11 +196,17 @@ class ControlReceived(_Input, frozen=True):
 
 
 class SessionResumed(_Input, frozen=True):
-    """The process was replaced; what it missed since ``last_ns`` is unknown to it."""
+    """The process was replaced; what it missed since ``last_ns`` is unknown to it.
+
+    ``snapshot``: the record whose snapshot it started from, 0 when it ran everything again;
+    ``doubts``: why a newer one, or any, was not used.
+    """
 
     received_ns: int
     attempt: int
     last_ns: int
+    snapshot: int = 0
+    doubts: str = ""
 
 
 MarketInput = PublicTrade | BookUpdate | CandleUpdate | MarkPrice | FundingRate | FundingSettled

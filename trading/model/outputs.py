@@ -266,10 +266,15 @@ class SessionStarted(_Output, frozen=True, kw_only=True):
 
 
 class AttemptStarted(_Output, frozen=True, kw_only=True):
-    """A new process took the session over after ``blind_ms`` without hearing the market."""
+    """A new process took the session over after ``blind_ms`` without hearing the market.
+
+    ``snapshot`` and ``doubts``: where it started from, and what was wrong with a newer snapshot.
+    """
 
     attempt: int
     blind_ms: int
+    snapshot: int = 0
+    doubts: str = ""
 
 
 class ControlApplied(_Output, frozen=True, kw_only=True):

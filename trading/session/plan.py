@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
 
-from trading.config import SessionConfig
-from trading.engine import EngineSetup
-from trading.errors import ConfigError, JournalError
-from trading.io.files import write_atomic
-from trading.journal.record import SCHEMA_VERSION, Opening
-from trading.journal.source import source_digest
-from trading.model.numbers import seconds_to_ns
-from trading.session.account_state import account_state
+from trading.errors import JournalError
+from trading.journal.record import Opening
 from trading.session.paths import SessionPaths
-from trading.session.preflight import Preflight
-from trading.session.warmup import WarmUp
 from trading.session.world import World
 from trading.venues.base import RestRequest
 
@@ -49,64 +39,6 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
         return self.opening.setup.deadline_ns
 
 
-def make_plan(
-    config: SessionConfig,
-    world: World,
-    checked: Preflight,
-    warm: WarmUp,
-    paths: SessionPaths,
-) -> SessionPlan:
-    """Fix the session's beginning, its absolute deadline and its account; write the plan.
-
-    Raises:
-        ConfigError: when the account belongs to another source, or to a later time.
-        JournalError: when the account's last session never closed.
-    """
-    opened_ns = world.clock().now_ns()
-    state = account_state(config, paths.var_dir)
-    if state.source not in {None, config.source}:
-        raise ConfigError(
-            "account",
-            config.account,
-            f"an account of source {config.source}",
-            f"it has traded on {state.source}; name another account",
-        )
-    if state.last_ns > opened_ns:
-        raise ConfigError(
-            "account",
-            config.account,
-            "an account whose last session lies before this market's time",
-            "time does not go back in an account; name another one for this market",
-        )
-    setup = EngineSetup(
-        session_id=paths.session_id,
-        config=config,
-        instruments=(checked.instrument,),
-        head=state.head,
-        opened_ns=opened_ns,
-        deadline_ns=opened_ns + seconds_to_ns(config.duration_s),
-    )
-    opening = Opening(
-        schema_version=SCHEMA_VERSION,
-        setup=setup,
-        config_digest=config.digest(),
-        source_digest=source_digest(),
-        versions=_versions(),
-        venue=config.source,
-        endpoint={"rest_url": world.rest_url, "ws_url": world.ws_url},
-        predecessor=state.predecessor,
-    )
-    plan = SessionPlan(
-        opening=opening,
-        world=world,
-        var_dir=str(paths.var_dir.resolve()),
-        replies=(checked.funding, *warm.replies),
-    )
-    paths.folder.mkdir(parents=True, exist_ok=True)
-    write_atomic(paths.plan, msgspec.json.encode(plan))
-    return plan
-
-
 def read_plan(path: Path) -> SessionPlan:
     """Return a plan from its file.
 
@@ -117,13 +49,3 @@ def read_plan(path: Path) -> SessionPlan:
         return msgspec.json.decode(path.read_bytes(), type=SessionPlan)
     except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
         raise JournalError(f"{path} is not a readable session plan: {error}") from error
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in ("paper-session", "msgspec", "websockets", "httpx"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found

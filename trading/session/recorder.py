@@ -6,20 +6,23 @@ quiet steps share a commit for a few tens of milliseconds.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 import msgspec
 
-from trading.errors import JournalCorrupt
+from trading.errors import SnapshotRefused
 from trading.journal.machine import Machine
 from trading.journal.record import (
     Closing,
     RecordKind,
+    SnapshotNote,
     encode_event,
     encode_outputs,
     encode_reply,
 )
-from trading.journal.store import JournalReader, JournalWriter
+from trading.journal.snapshot import pack, unpack
+from trading.journal.store import JournalWriter
 from trading.model.events import (
     CandleClosed,
     CandlesRequested,
@@ -32,8 +35,13 @@ from trading.model.events import (
     ReconnectRequested,
     ShellInput,
 )
+from trading.model.numbers import NS_PER_S
 from trading.venues.base import RestRequest
 
+SNAPSHOT_EVERY_RECORDS: Final = 2_000
+SNAPSHOT_EVERY_NS: Final = 60 * NS_PER_S
+"""Session time; whichever comes first. It bounds what a resume has to run again."""
+REFUSED_TEXT_MAX: Final = 500
 QUIET: Final = frozenset(
     {
         CandleClosed,
@@ -52,14 +60,63 @@ QUIET: Final = frozenset(
 class Recorder:
     """The one writer of a session: applies inputs and keeps the record of them."""
 
-    __slots__ = ("journal", "machine", "received_ns")
+    __slots__ = (
+        "_is_kept",
+        "_is_proven",
+        "_snapshot_ns",
+        "_snapshot_sequence",
+        "journal",
+        "machine",
+        "received_ns",
+    )
 
-    def __init__(self, machine: Machine, journal: JournalWriter, received_ns: int) -> None:
-        """Join a machine and the journal that stands where the machine stands."""
+    def __init__(
+        self,
+        machine: Machine,
+        journal: JournalWriter,
+        received_ns: int,
+        *,
+        since: tuple[int, int] | None = None,
+    ) -> None:
+        """Join a machine and the journal that stands where the machine stands.
+
+        ``since``: sequence and time of the newest snapshot, where that is not here and now.
+        """
         self.machine = machine
         self.journal = journal
         self.received_ns = received_ns
         """Session time of the newest record."""
+        self._is_kept = True
+        self._is_proven = False
+        self._snapshot_sequence, self._snapshot_ns = since or (journal.sequence, received_ns)
+
+    @property
+    def is_snapshot_due(self) -> bool:
+        """Whether a resume would have to run more again than it should."""
+        return self._is_kept and (
+            self.journal.sequence - self._snapshot_sequence >= SNAPSHOT_EVERY_RECORDS
+            or self.received_ns - self._snapshot_ns >= SNAPSHOT_EVERY_NS
+        )
+
+    def snapshot(self) -> None:
+        """Keep the state after the newest record; where that cannot be, say so once and go on.
+
+        The first one is loaded again at once: a strategy may hold what can be kept but not loaded.
+        Duty of the caller: at leisure, when no input waits.
+        """
+        body: bytes | None = None
+        try:
+            body = pack(self.machine)
+            if not self._is_proven:
+                unpack(body, self.machine.engine.setup.config)
+                self._is_proven = True
+            note = SnapshotNote(sha256=hashlib.sha256(body).hexdigest(), bytes=len(body))
+        except SnapshotRefused as error:
+            self._is_kept, body = False, None
+            note = SnapshotNote(sha256="", bytes=0, refused=str(error)[:REFUSED_TEXT_MAX])
+        self.journal.append_snapshot(self.received_ns, note, body)
+        self._snapshot_ns = self.received_ns
+        self._snapshot_sequence = self.journal.sequence
 
     def frame(self, data: bytes, received_ns: int) -> tuple[Output, ...]:
         """Apply and record a frame."""
@@ -95,23 +152,3 @@ class Recorder:
         self.journal.append(kind, received_ns, data, encode_outputs(outputs))
         if any(type(output) not in QUIET for output in outputs):
             self.journal.commit(is_durable=True)
-
-
-def resume(reader: JournalReader, machine: Machine) -> Recorder:
-    """Bring a machine to where a journal ends, checking every record on the way, and go on.
-
-    Raises:
-        JournalCorrupt: when a record does not match its digest, or no longer gives the outputs
-            it gave; nothing is written then.
-    """
-    sequence, digest, received_ns = -1, b"", 0
-    for record in reader.checked():
-        outputs = machine.again(record.kind, record.input, record.received_ns)
-        if outputs != record.outputs:
-            raise JournalCorrupt(
-                str(reader.path),
-                record.sequence,
-                "running it again gives other outputs: this is other code than wrote it",
-            )
-        sequence, digest, received_ns = record.sequence, record.digest, record.received_ns
-    return Recorder(machine, JournalWriter.reopen(reader.path, sequence, digest), received_ns)

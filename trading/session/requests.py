@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Final
+from importlib import import_module
+from random import Random
+from typing import TYPE_CHECKING, Final
 
 from trading.account.funding import STAMP_JITTER_NS
 from trading.errors import FatalVenueError, VenueError
 from trading.io.clock import Clock
-from trading.io.rest import RestClient
 from trading.model.events import (
     CandlesExhausted,
     CandlesRequested,
@@ -18,6 +19,9 @@ from trading.model.events import (
     ShellInput,
 )
 from trading.venues.base import RestRequest, Venue
+
+if TYPE_CHECKING:
+    from trading.io.rest import RestClient
 
 REQUEST_WITHIN_S: Final = 8.0
 """Real seconds for what one effect asks for, retries included."""
@@ -29,19 +33,26 @@ class Requests:
 
     def __init__(
         self,
-        rest: RestClient,
+        rest_url: str,
         venue: Venue,
         clock: Clock,
+        rng: Random,
         on_reply: Callable[[RestRequest, bytes, int], None],
         on_event: Callable[[ShellInput], None],
     ) -> None:
-        """Fetch with a client; hand everything on to the two callbacks, in the loop."""
-        self._rest = rest
+        """Fetch from an address; hand everything on to the two callbacks, in the loop.
+
+        The HTTP client takes as long to load as everything else of a session together, and its
+        first request is seconds away: it is loaded in a thread, once the feed is there.
+        """
+        self._rest_url = rest_url
+        self._rng = rng
         self._venue = venue
         self._clock = clock
         self._on_reply = on_reply
         self._on_event = on_event
         self._tasks: set[asyncio.Task[None]] = set()
+        self._opening: asyncio.Task[RestClient] | None = None
 
     def candles(self, asked: CandlesRequested) -> None:
         """Begin to fetch closed bars."""
@@ -56,12 +67,34 @@ class Requests:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._opening is not None:
+            await asyncio.wait({self._opening})
+            if self._opening.exception() is None:
+                await self._opening.result().__aexit__(None, None, None)
+
+    def warm(self) -> asyncio.Task[RestClient]:
+        """Begin to load the client, if nobody has; return the task it is loaded in."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open(), name="http client")
+        return self._opening
+
+    async def _open(self) -> RestClient:
+        module = await asyncio.to_thread(import_module, "trading.io.rest")
+        client: RestClient = await asyncio.to_thread(
+            module.RestClient, self._rest_url, self._venue, self._clock, self._rng
+        )
+        return await client.__aenter__()
+
+    async def _client(self) -> RestClient:
+        """Return the client, once it is there; who waits for it may be cancelled, it is not."""
+        return await asyncio.shield(self.warm())
 
     async def _candles(self, asked: CandlesRequested) -> None:
+        client = await self._client()
         request = self._venue.candles_request(
             asked.symbol, asked.interval_s, asked.start_ns, asked.end_ns
         )
-        for page, body in await self._rest.candles(request, within_s=REQUEST_WITHIN_S):
+        for page, body in await client.candles(request, within_s=REQUEST_WITHIN_S):
             self._on_reply(page, body, self._clock.now_ns())
         self._on_event(
             CandlesExhausted(
@@ -74,12 +107,13 @@ class Requests:
         )
 
     async def _settlement(self, asked: FundingHistoryRequested) -> None:
+        client = await self._client()
         request = self._venue.funding_history_request(
             asked.symbol,
             asked.settlement_ns - STAMP_JITTER_NS,
             asked.settlement_ns + STAMP_JITTER_NS + 1,
         )
-        reply = await self._rest.get(request, within_s=REQUEST_WITHIN_S)
+        reply = await client.get(request, within_s=REQUEST_WITHIN_S)
         self._on_reply(request, reply.body, self._clock.now_ns())
 
     def _begin(self, work: Coroutine[None, None, None], symbol: str, purpose: str) -> None:

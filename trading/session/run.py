@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import FileIO
 from random import Random
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from trading.io.clock import monotonic_ns
 from trading.io.files import write_atomic
 from trading.io.process import ProcessFacts
-from trading.io.rest import RestClient
 from trading.io.sockets import FeedListener, FeedSocket
 from trading.model.events import (
     CandlesRequested,
@@ -44,6 +43,9 @@ from trading.session.plan import SessionPlan
 from trading.session.recorder import Recorder
 from trading.session.requests import Requests
 from trading.venues.base import RestRequest
+
+if TYPE_CHECKING:
+    from trading.io.rest import RestClient
 
 BEAT_EVERY_S: Final = 1.0
 KILL_LOOK_EVERY_S: Final = 0.2
@@ -76,8 +78,9 @@ class LiveSession:
         self._commit: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         rng = Random(f"{config.seed} network {attempt}")
-        self._rest = RestClient(plan.world.rest_url, venue, self._clock, rng)
-        self._requests = Requests(self._rest, venue, self._clock, self._on_reply, self.tell)
+        self._requests = Requests(
+            plan.world.rest_url, venue, self._clock, rng, self._on_reply, self.tell
+        )
         self._feed = FeedSocket(
             plan.world.ws_url,
             venue,
@@ -103,26 +106,25 @@ class LiveSession:
         self._catch_signals()
         # Raw: a reader that still waits at exit must hold no lock that the interpreter needs.
         listen(FileIO(sys.stdin.fileno(), closefd=False), self._hear)
-        async with self._rest:
-            tasks = [
-                asyncio.create_task(self._feed.run(), name="feed"),
-                asyncio.create_task(self._beat_on(), name="heartbeat"),
-                asyncio.create_task(self._watch_kill_switch(), name="kill switch"),
-            ]
+        tasks = [
+            asyncio.create_task(self._feed.run(), name="feed"),
+            asyncio.create_task(self._beat_on(), name="heartbeat"),
+            asyncio.create_task(self._watch_kill_switch(), name="kill switch"),
+        ]
+        for task in tasks:
+            task.add_done_callback(self._task_ended)
+        self._act(asked)
+        self._arm()
+        try:
+            await self._over.wait()
+        finally:
             for task in tasks:
-                task.add_done_callback(self._task_ended)
-            self._act(asked)
-            self._arm()
-            try:
-                await self._over.wait()
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                await self._requests.stop()
-                for handle in (self._timer, self._commit):
-                    if handle is not None:
-                        handle.cancel()
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._requests.stop()
+            for handle in (self._timer, self._commit):
+                if handle is not None:
+                    handle.cancel()
         if self._failure is not None:
             raise self._failure
         self._recorder.close()
@@ -150,6 +152,7 @@ class LiveSession:
 
     def _on_connected(self, attempt: int) -> None:
         self.tell(FeedConnected(self._clock.now_ns(), attempt))
+        self._requests.warm().add_done_callback(self._client_loaded)
 
     def _on_lost(self, reason: str) -> None:
         self.tell(FeedLost(self._clock.now_ns(), reason))
@@ -226,6 +229,8 @@ class LiveSession:
     def _commit_quiet(self) -> None:
         self._commit = None
         try:
+            if self._recorder.is_snapshot_due:
+                self._recorder.snapshot()
             self._recorder.journal.commit(is_durable=False)
         except Exception as error:  # noqa: BLE001 - the one place: kept, raised by run()
             self._fail(error)
@@ -295,6 +300,11 @@ class LiveSession:
 
     def _signalled(self, name: str) -> None:
         self._control(ControlWord.STOP, name, "the process was asked to end")
+
+    def _client_loaded(self, task: asyncio.Task[RestClient]) -> None:
+        """Without its client a session could not ask for anything, and would not say so."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         """No task of a session may end by itself: a silent one would be a lie."""

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trading.engine import Engine
 from trading.io.lock import AccountLock
-from trading.journal.machine import Machine
 from trading.journal.store import JournalReader
 from trading.model.events import ControlReceived, ControlWord
 from trading.session.paths import SessionPaths, latest_session
-from trading.session.recorder import resume
-from trading.venues.registry import venue_named
+from trading.session.resume import resume
 
 
 def settle_account(var_dir: Path, account: str) -> SessionPaths | None:
@@ -32,9 +29,8 @@ def settle_account(var_dir: Path, account: str) -> SessionPaths | None:
         with JournalReader(paths.journal) as reader:
             if reader.closing() is not None:
                 return None
-            machine = Machine(Engine(reader.opening.setup), venue_named(reader.opening.venue))
-            recorder = resume(reader, machine)
-        if not machine.engine.has_ended:
+            recorder = resume(reader).recorder
+        if not recorder.machine.engine.has_ended:
             recorder.event(
                 ControlReceived(
                     recorder.received_ns,

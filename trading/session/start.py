@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Final
 
 from trading.engine import Engine
 from trading.errors import JournalError
@@ -13,9 +15,12 @@ from trading.model.events import Output, SessionEnded, SessionResumed
 from trading.session.frames import pandas_frame
 from trading.session.paths import latest_session
 from trading.session.plan import SessionPlan
-from trading.session.recorder import Recorder, resume
+from trading.session.recorder import Recorder
+from trading.session.resume import resume
 from trading.session.run import LiveSession
 from trading.venues.registry import venue_named
+
+DOUBTS_TEXT_MAX: Final = 500
 
 
 async def run_session(plan: SessionPlan, attempt: int) -> SessionEnded:
@@ -69,14 +74,22 @@ def _go_on(plan: SessionPlan, attempt: int) -> tuple[Recorder, list[Output]]:
     """Bring the engine to where the journal ends, and say that something was missed."""
     _check_turn(plan, {_predecessor(plan), plan.paths.session_id})
     with JournalReader(plan.paths.journal) as reader:
-        machine = Machine(
-            Engine(reader.opening.setup, frame=pandas_frame), venue_named(reader.opening.venue)
-        )
-        recorder = resume(reader, machine)
+        resumed = resume(reader, pandas_frame)
+    recorder = resumed.recorder
+    if resumed.doubts:
+        sys.stderr.write(f"resumed after record {resumed.snapshot}: {resumed.doubts}\n")
     asked = _finish_beginning(plan, recorder)
-    if not machine.engine.has_ended:
+    if not recorder.machine.engine.has_ended:
         now_ns = plan.world.clock().now_ns()
-        asked += recorder.event(SessionResumed(now_ns, attempt, recorder.received_ns))
+        asked += recorder.event(
+            SessionResumed(
+                now_ns,
+                attempt,
+                recorder.received_ns,
+                resumed.snapshot,
+                resumed.doubts[:DOUBTS_TEXT_MAX],
+            )
+        )
     return recorder, asked
 
 

@@ -39,10 +39,11 @@ def strategy_class(name: str) -> type[Strategy]:
     Raises:
         ConfigError: when there is none, or it is not a strategy.
     """
-    names = known()
-    path = names.get(name, name)
+    # Built-ins and paths first: looking through every installed package takes its time.
+    path = BUILT_IN.get(name) or (name if ":" in name else known().get(name, name))
     module_name, colon, class_name = path.partition(":")
     if not colon:
+        names = known()
         raise ConfigError(
             "strategy",
             name,

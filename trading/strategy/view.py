@@ -48,6 +48,14 @@ class View:
         self.rng = rng
         """The strategy's own random stream, seeded by the session."""
 
+    def __getstate__(self) -> tuple[None, dict[str, object]]:
+        """Return what a snapshot keeps: everything but the process's own frame factory."""
+        return None, {name: getattr(self, name) for name in self.__slots__} | {"_frame": None}
+
+    def make_frames_with(self, frame: FrameFactory | None) -> None:
+        """Make data frames the way this process does, after the view came out of a snapshot."""
+        self._frame = frame
+
     @property
     def seconds_left(self) -> float:
         """Session seconds until the deadline."""
