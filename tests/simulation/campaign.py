@@ -23,6 +23,7 @@ from tests.simulation.victim import (
     ENDING_STEPS,
     JOURNAL_STEPS,
     RESUME_STEPS,
+    SNAPSHOT_STEPS,
     STATES,
     WRITING,
     acknowledged_file,
@@ -41,6 +42,8 @@ RANDOM: Final = "random"
 ATTEMPT_WITHIN_S: Final = 60.0
 TIMES_MOST: Final = {
     "replay": 400,
+    "snapshot.before": 3,
+    "snapshot.after": 3,
     "reply.before": 3,
     "reply.after": 3,
     "state position": 60,
@@ -93,7 +96,7 @@ def draw_kills(chance: Random, count: int) -> list[Kill]:
     """Draw a session's kills, of every kind the attempt can reach."""
     kills = []
     for attempt in range(1, count + 1):
-        kinds: list[Sequence[str]] = [(RANDOM,), JOURNAL_STEPS, STATES, STATES]
+        kinds: list[Sequence[str]] = [(RANDOM,), JOURNAL_STEPS, SNAPSHOT_STEPS, STATES, STATES]
         if attempt == 1:
             kinds.append(BEGINNING_STEPS)
         elif attempt == count:
@@ -101,7 +104,7 @@ def draw_kills(chance: Random, count: int) -> list[Kill]:
         else:
             kinds.append(RESUME_STEPS)
         step = chance.choice(chance.choice(kinds))
-        is_counted = step in TIMES_MOST or step in (*JOURNAL_STEPS, *STATES)
+        is_counted = step in TIMES_MOST or step in (*JOURNAL_STEPS, *SNAPSHOT_STEPS, *STATES)
         kills.append(
             Kill(
                 step=step,

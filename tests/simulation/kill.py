@@ -60,6 +60,8 @@ class Report:
     def failures(self) -> list[str]:
         """Return everything that is wrong, and every state that no kill hit."""
         told = [f"{tale.name}: {text}" for tale in self.tales for text in tale.complaints]
+        if not any(tale.comparison.from_snapshots for tale in self.tales):
+            told.append("no resume began at a snapshot")
         return told + [f"no kill hit: {name}" for name in EXPECTED if not self.hits[name]]
 
     def __str__(self) -> str:
@@ -71,7 +73,10 @@ class Report:
         rows += [f"  {step:<24}{count:>6}" for step, count in sorted(steps.items())]
         rows += ["", "hit"]
         rows += [f"  {name:<24}{self.hits[name]:>6}" for name in EXPECTED]
-        rows += ["", f"{same:>6} sessions exactly like their un-killed twin"]
+        resumed = sum(len(tale.comparison.attempts_ns) for tale in self.tales)
+        snapshots = sum(tale.comparison.from_snapshots for tale in self.tales)
+        rows += ["", f"{snapshots:>6} of {resumed} resumes began at a snapshot"]
+        rows += [f"{same:>6} sessions exactly like their un-killed twin"]
         rows += [f"{marked:>6} sessions that differ only as their journal marks it"]
         rows += [f"{len(self.failures):>6} failures", *(f"  {text}" for text in self.failures)]
         return "\n".join(rows)

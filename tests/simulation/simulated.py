@@ -56,7 +56,7 @@ MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made i
 """Where Linux keeps files in memory: power is not lost here, and a sync takes most of the time."""
 COMMIT_NS: Final = 40 * NS_PER_MS
 SNAPSHOT_CHANCE: Final = 0.02
-"""Each instant: a session takes one a minute, these are to be resumed from within seconds."""
+"""Each instant: a session takes two a minute, these are to be resumed from within seconds."""
 TRUE_NS_MOST: Final = 20 * NS_PER_MINUTE
 
 

