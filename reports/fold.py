@@ -19,6 +19,8 @@ from trading.journal.store import JournalReader
 from trading.model.events import (
     AmendRejected,
     AttemptStarted,
+    BarAmbiguous,
+    CancelRejected,
     CandleClosed,
     CandleGap,
     CandlesRequested,
@@ -43,6 +45,8 @@ from trading.model.events import (
     OrderRejected,
     OrderRepeated,
     OrderResized,
+    OrderStatusLearned,
+    OrderStatusUnknown,
     OrderSubmitted,
     OrderTriggered,
     Outcome,
@@ -201,7 +205,15 @@ class _Fold:
                 self._feed.attempt(output)
             case SessionEnded():
                 self._ended = output
-            case SessionStarted() | SessionEnding() | ControlApplied():
+            case (
+                SessionStarted()
+                | SessionEnding()
+                | ControlApplied()
+                | BarAmbiguous()
+                | CancelRejected()
+                | OrderStatusUnknown()
+                | OrderStatusLearned()
+            ):
                 return  # the timeline is all they are for
             case _:
                 assert_never(output)

@@ -6,6 +6,8 @@ from reports import formats
 from reports.story import Happening
 from trading.model.events import (
     AttemptStarted,
+    BarAmbiguous,
+    CancelRejected,
     CandleGap,
     ConnectionNoted,
     ControlApplied,
@@ -14,6 +16,8 @@ from trading.model.events import (
     FeedStageChanged,
     FundingBooked,
     FundingUnknown,
+    OrderStatusLearned,
+    OrderStatusUnknown,
     ReconnectRequested,
     SessionEnded,
     SessionEnding,
@@ -24,6 +28,8 @@ from trading.model.numbers import NS_PER_MS
 
 Noteworthy = (
     AttemptStarted
+    | BarAmbiguous
+    | CancelRejected
     | CandleGap
     | ConnectionNoted
     | ControlApplied
@@ -32,6 +38,8 @@ Noteworthy = (
     | FeedStageChanged
     | FundingBooked
     | FundingUnknown
+    | OrderStatusLearned
+    | OrderStatusUnknown
     | ReconnectRequested
     | SessionEnded
     | SessionEnding
@@ -83,8 +91,24 @@ def _told(output: Noteworthy) -> tuple[str, str]:
         case FundingUnknown():
             due = formats.utc(output.settlement_ns)
             return "funding owed", f"the settlement of {due} could not be had; it is still owed"
+        case BarAmbiguous():
+            return "bar ambiguous", (
+                f"{output.symbol} bar of {formats.utc(output.open_ns)} held both ends: "
+                f"{output.reading.replace('_', ' ')} assumed ({output.count} so far)"
+            )
+        case CancelRejected():
+            return "cancel refused", f"order {output.order_id}: {output.code} {output.detail}"
+        case OrderStatusUnknown():
+            return "status unknown", f"no answer about {_request(output)}; the venue is asked"
+        case OrderStatusLearned():
+            came = "had arrived" if output.has_reached else "never arrived"
+            return "status known", f"{_request(output)} {came}; the order is {output.status}"
         case SessionEnding():
             return "ending", output.reason
         case SessionEnded():
             detail = f": {output.detail}" if output.detail else ""
             return "ended", f"{output.outcome}, {output.reason}{detail}"
+
+
+def _request(output: OrderStatusUnknown | OrderStatusLearned) -> str:
+    return f"{'the cancel of ' if output.is_cancel else ''}order {output.order_id}"

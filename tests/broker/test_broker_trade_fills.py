@@ -7,7 +7,6 @@ import pytest
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL, trade
 from trading.broker import trade_fills
-from trading.broker.trade_fills import worse
 from trading.model.numbers import is_multiple
 from trading.model.orders import Liquidity, OrderRole, Side, TimeInForce, TriggerSource
 
@@ -17,9 +16,11 @@ D = Decimal
 def test_a_taker_pays_half_a_spread_and_lands_on_the_lattice() -> None:
     """A buy is rounded up, a sell down: never better than the print."""
     bench = Bench()
-    buy, sell = bench.plain(Side.BUY, "1"), bench.plain(Side.SELL, "1")
+    bench.plain(Side.BUY, "1")
+    bench.plain(Side.SELL, "1")
+    bench.trade(86_511.1, 100)
 
-    prices = [worse(bench.broker, order, bench.market, 86_511.1) for order in (buy, sell)]
+    prices = [fill.price for fill in bench.fills()]
 
     assert [D("86519.8"), D("86502.4")] == prices
     assert all(is_multiple(price, bench.market.instrument.tick_size) for price in prices)

@@ -23,13 +23,9 @@ FLOATS = [
     (RiskConfig, "leverage_max", (0, -1, 126)),
     (RiskConfig, "notional_max_usdt", (0, -1, 1.1e12)),
     (RiskConfig, "entry_interval_s", (-1, 604_801)),
-    (ExecutionConfig, "latency_ms_min", (-1, 60_001)),
-    (ExecutionConfig, "latency_ms_max", (-1, 60_001)),
-    (ExecutionConfig, "trigger_latency_ms", (-1, 60_001)),
     (ExecutionConfig, "settlement_pause_ms", (-1, 60_001)),
     (ExecutionConfig, "taker_fee_bps", (-1, 1_001)),
     (ExecutionConfig, "maker_fee_bps", (-1, 1_001)),
-    (ExecutionConfig, "half_spread_bps", (-1, 1_001)),
     (ExecutionConfig, "market_protection_bps", (0, -1, 10_001)),
     (FeedConfig, "first_message_timeout_s", (0, -1, 601)),
     (FeedConfig, "stale_s", (0, -1, 3_601)),
@@ -42,6 +38,28 @@ FLOATS = [
     (SessionConfig, "minutes", (0, -10, 10_081)),
     (SessionConfig, "speed", (0, -1, 1_001)),
 ]
+OPTIONAL = [
+    (ExecutionConfig, "latency_ms_min", (-1, 60_001)),
+    (ExecutionConfig, "latency_ms_max", (-1, 60_001)),
+    (ExecutionConfig, "trigger_latency_ms", (-1, 60_001)),
+    (ExecutionConfig, "half_spread_bps", (-1, 1_001)),
+    (ExecutionConfig, "queue_power", (0, -1, 21)),
+    (ExecutionConfig, "impact_y", (-1, 101)),
+    (ExecutionConfig, "impact_bps_max", (-1, 10_001)),
+    (ExecutionConfig, "bar_volume_share_max", (0, -1, 1.1)),
+    (ExecutionConfig, "feed_latency_ms", (-1, 60_001)),
+    (ExecutionConfig, "entry_latency_ms", (-1, 60_001)),
+    (ExecutionConfig, "cancel_latency_ms", (-1, 60_001)),
+    (ExecutionConfig, "response_latency_ms", (-1, 60_001)),
+    (ExecutionConfig, "latency_sigma", (-1, 3.1)),
+    (ExecutionConfig, "latency_tail_share", (-1, 0.6)),
+    (ExecutionConfig, "latency_tail_from_ms", (0, -1, 60_001)),
+    (ExecutionConfig, "latency_tail_alpha", (0, -1, 11)),
+    (ExecutionConfig, "latency_most_ms", (0, -1, 60_001)),
+    (ExecutionConfig, "answer_lost_share", (-1, 1.1)),
+    (ExecutionConfig, "answer_timeout_ms", (0, -1, 60_001)),
+]
+"""Empty means the preset's; anything else must be a number."""
 WHOLES = [
     (RiskConfig, "strategy_failures_max", (0, -1, 1_001)),
     (FeedConfig, "queue_frames_max", (99, 1_000_001)),
@@ -62,6 +80,12 @@ TEXTS = [
     (SessionConfig, "source", ("", "binance", "Bitunix")),
     (SessionConfig, "end_policy", ("", "close")),
     (ExchangeConfig, "market", ("", "real")),
+    (ExecutionConfig, "preset", ("", "Neutral", "hopeful")),
+]
+CHOICES = [
+    (ExecutionConfig, "taker_model", ("", "book")),
+    (ExecutionConfig, "maker_model", ("", "Touch")),
+    (ExecutionConfig, "bar_order", ("", "ohlc")),
 ]
 NESTED = ("strategy_parameters", "risk", "execution", "feed", "exchange")
 
@@ -72,6 +96,8 @@ def cases() -> list[tuple[type, str, object]]:
         (made, field, value)
         for table, always in (
             (FLOATS, NOT_NUMBERS),
+            (OPTIONAL, tuple(each for each in NOT_NUMBERS if each is not None)),
+            (CHOICES, (1, True, math.nan, ["a"])),
             (WHOLES, (*NOT_NUMBERS, 60.0, 1.5)),
             (TEXTS, (None, 1, True, math.nan, ["a"])),
         )
@@ -132,7 +158,11 @@ def test_a_flag_is_true_or_false() -> None:
 def test_settings_that_contradict_each_other_are_refused() -> None:
     """Bounds that cross, stages that do not rise, a tape without a path, a hurried real market."""
     with pytest.raises(ConfigError, match=r"latency_ms_min: .*at most latency_ms_max \(500\)"):
-        ExecutionConfig(latency_ms_min=501)
+        ExecutionConfig(latency_ms_min=501, latency_ms_max=500)
+    with pytest.raises(ConfigError, match=r"latency_ms_max: .*where the other bound is set"):
+        ExecutionConfig(latency_ms_min=50)
+    with pytest.raises(ConfigError, match=r"latency_ms_min: .*where the other bound is set"):
+        ExecutionConfig(latency_ms_max=50)
     with pytest.raises(ConfigError, match=r"reconnect_s: .*above 18 .*was 18"):
         FeedConfig(stale_s=18, reconnect_s=18)
     with pytest.raises(ConfigError, match=r"stop_s: .*above 60 .*was 18"):

@@ -17,7 +17,7 @@ NUMBERS = {"float", "int"}
 
 
 def test_the_defaults_are_those_the_issue_names() -> None:
-    """Fees 2 and 6 bps, latency 50 to 500 ms, a minute between entries, risk at most 2 percent."""
+    """Fees 2 and 6 bps, the neutral preset, a minute between entries, risk at most 2 percent."""
     config = SessionConfig()
 
     assert ("bitunix", "flatten", 60.0) == (
@@ -25,11 +25,10 @@ def test_the_defaults_are_those_the_issue_names() -> None:
         config.end_policy,
         config.risk.entry_interval_s,
     )
-    assert (2.0, 6.0, 50.0, 500.0) == (
+    assert (2.0, 6.0, "neutral") == (
         config.execution.maker_fee_bps,
         config.execution.taker_fee_bps,
-        config.execution.latency_ms_min,
-        config.execution.latency_ms_max,
+        config.execution.preset,
     )
 
 

@@ -7,14 +7,13 @@ trigger's way 10 ms, unless the test says otherwise.
 from __future__ import annotations
 
 from decimal import Decimal
-from random import Random
 
 from tests.support.instruments import BTCUSDT
 from tests.support.market import SYMBOL, T0_NS, Levels, bar, book, mark, ns, trade
 from trading.account.account import Account
 from trading.account.head import AccountHead
-from trading.broker import PaperBroker, bar_fills, book_fills, trade_fills
-from trading.broker.latency import UniformLatency
+from trading.broker import PaperBroker, arrivals, bar_fills, book_fills, trade_fills
+from trading.broker.execution import Execution
 from trading.config import ExecutionConfig, FeedConfig
 from trading.market.candles import CandleSeries
 from trading.market.feed_health import FeedHealth
@@ -58,8 +57,8 @@ class Bench:
     ) -> None:
         """Start with 10,000 and nothing open."""
         self.account = Account(head or AccountHead(wallet=D("10000.00")))
-        latency = UniformLatency(config, Random(seed))
-        self.broker = PaperBroker(config, self.account, latency, head.orders if head else ())
+        execution = Execution.of(config, seed)
+        self.broker = PaperBroker(config, self.account, execution, head.orders if head else ())
         series = CandleSeries(SYMBOL, 60, kept_bars=9, confirm_timeout_ns=1, live_from_ns=T0_NS)
         health = FeedHealth(SYMBOL, (), FeedConfig(), T0_NS)
         self.market = SymbolMarket(instrument, series, health)
@@ -142,7 +141,7 @@ class Bench:
         """Let time pass: what is due arrives, and meets the book that is there."""
         self.now_ms = max(self.now_ms, at_ms)
         now_ns = ns(self.now_ms)
-        for order in self.broker.on_time({SYMBOL: self.market}, now_ns, self.out):
+        for order in arrivals.on_time(self.broker, {SYMBOL: self.market}, now_ns, self.out):
             book_fills.meet(self.broker, order, self.market, now_ns, self.out)
 
     def book(
@@ -185,7 +184,7 @@ class Bench:
             high=high,
             low=low,
             close=close,
-            volume=1.0,
+            volume=1_000.0,
             turnover=close,
         )
         bar_fills.on_candle(self.broker, self.market, candle, ns(self.now_ms), self.out)

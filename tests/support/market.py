@@ -107,8 +107,8 @@ def bar(
         max(open_, end) if high is None else high,
         min(open_, end) if low is None else low,
         end,
-        1.0,
-        end,
+        1_000.0,
+        1_000.0 * end,
         is_closed,
     )
 

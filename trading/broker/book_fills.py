@@ -2,10 +2,8 @@
 
 Honesty, stated. A taker gets the levels of the first book stamped at or after its arrival, minus
 what our own fills already took from them; depth that is not shown is not filled. A resting order
-is behind everybody shown at its price when it came, moves up only by prints at that price, and is
-filled by what prints beyond that, by a print through its price, or when the other side of the
-book comes to it. That is the risk-averse queue: nobody ahead is assumed to have cancelled, except
-when the level visibly shrinks below what was thought to be ahead.
+is filled by prints as its queue model says (``queues``; by default it is behind everybody shown at
+its price when it came), and when the other side of the book comes to it.
 """
 
 from __future__ import annotations
@@ -15,12 +13,13 @@ from decimal import Decimal
 from trading.broker import rules
 from trading.broker.matching import Evidence, displayed, opposing, walk
 from trading.broker.paper import PaperBroker
-from trading.broker.resting import fill_resting, reached
+from trading.broker.resting import fill_resting
+from trading.broker.takers import Sight
+from trading.broker.taking import take
 from trading.market.state import SymbolMarket
 from trading.model.events import BookUpdate, MarkPrice, Output, PublicTrade
 from trading.model.numbers import ZERO, exact, floor_to_step
 from trading.model.orders import (
-    Liquidity,
     Order,
     OrderStatus,
     OrderType,
@@ -55,7 +54,8 @@ def meet(
     elif order.request.type is OrderType.MARKET or order.is_triggered:
         best = opposing(book, order.request.side)[0][0]
         worst = best * (1 + order.request.side.sign * broker.protection)
-        _take(broker, order, market, book, worst, now_ns, out)
+        sight = Sight(market, _middle(book), book)
+        take(broker, order, sight, worst, Evidence(book.exchange_ns, "book"), now_ns, out)
         if order.request.time_in_force is TimeInForce.IOC and not order.status.is_final:
             broker.drop(order, "immediate or cancel", now_ns, out)
 
@@ -64,6 +64,7 @@ def on_trade(
     broker: PaperBroker, market: SymbolMarket, trade: PublicTrade, now_ns: int, out: list[Output]
 ) -> None:
     """Let a print fill resting orders and pull triggers."""
+    maker = broker.execution.maker
     budget = floor_to_step(exact(trade.quantity), market.instrument.quantity_step)
     for order in broker.live(market.symbol):
         if (
@@ -76,12 +77,15 @@ def on_trade(
         if request.type.is_triggered:
             is_watched = request.trigger_by is TriggerSource.LAST and not order.is_triggered
             if is_watched and rules.is_reached(order, trade.price):
+                broker.consumption(market.symbol).ate(trade)
                 broker.trigger(order, trade.price, trade.exchange_ns, now_ns, out)
         elif request.type is OrderType.LIMIT and request.side is not trade.taker_side:
-            quantity = min(reached(order, trade), budget, broker.wanted(order))
+            reached = maker.reach(order, trade) if order.is_resting else ZERO
+            quantity = min(reached, budget, broker.wanted(order))
             if quantity > ZERO and trade.exchange_ns >= broker.paused_until_ns:
                 budget -= quantity
-                fill_resting(broker, order, market, quantity, trade.exchange_ns, now_ns, out)
+                evidence = Evidence(trade.exchange_ns, "queue")
+                fill_resting(broker, order, market, quantity, evidence, now_ns, out)
 
 
 def on_mark(
@@ -99,25 +103,6 @@ def on_mark(
             broker.trigger(order, mark.mark, mark.exchange_ns, now_ns, out)
 
 
-def _take(
-    broker: PaperBroker,
-    order: Order,
-    market: SymbolMarket,
-    book: BookUpdate,
-    worst: float,
-    now_ns: int,
-    out: list[Output],
-) -> None:
-    wanted = broker.wanted(order)
-    step = market.instrument.quantity_step
-    consumption = broker.consumption(market.symbol)
-    evidence = Evidence(book.exchange_ns, "book")
-    for price, quantity in walk(book, order.request.side, wanted, worst, step, consumption):
-        broker.fill(order, price, quantity, Liquidity.TAKER, market, evidence, now_ns, out)
-        if order.status.is_final:
-            return
-
-
 def _meet_limit(
     broker: PaperBroker,
     order: Order,
@@ -130,24 +115,29 @@ def _meet_limit(
     if request.price is None:
         return
     limit = float(request.price)
+    maker = broker.execution.maker
     if not order.is_resting:
-        _take(broker, order, market, book, limit, now_ns, out)
+        sight = Sight(market, _middle(book), book)
+        take(broker, order, sight, limit, Evidence(book.exchange_ns, "book"), now_ns, out)
         if order.status.is_final:
             return
         if request.time_in_force is TimeInForce.IOC:
             broker.drop(order, "immediate or cancel", now_ns, out)
             return
         order.is_resting = True
-        order.queue_ahead = displayed(book, request.side, limit)
+        maker.join(order, displayed(book, request.side, limit))
         broker.has_changed = True
         return
-    crossing = _crossing(broker, order, market, book, limit)
+    crossing = _crossing(broker, order, market, book, limit) if maker.fills_on_cross else ZERO
     if crossing > ZERO:
-        fill_resting(broker, order, market, crossing, book.exchange_ns, now_ns, out)
+        evidence = Evidence(book.exchange_ns, "queue")
+        fill_resting(broker, order, market, crossing, evidence, now_ns, out)
         return
-    shown = displayed(book, request.side, limit)
-    if shown is not None:
-        order.queue_ahead = shown if order.queue_ahead is None else min(order.queue_ahead, shown)
+    maker.look(order, displayed(book, request.side, limit))
+
+
+def _middle(book: BookUpdate) -> float:
+    return (book.bids[0][0] + book.asks[0][0]) / 2
 
 
 def _crossing(

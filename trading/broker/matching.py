@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from trading.model.events import BookUpdate
+from trading.model.events import BookUpdate, PublicTrade
 from trading.model.numbers import ZERO, exact, floor_to_step
 from trading.model.orders import Side
 
@@ -30,6 +30,8 @@ class Evidence(NamedTuple):
 
 
 Levels = tuple[tuple[float, float], ...]
+Quote = tuple[Decimal, Decimal]
+"""Price and quantity of one fill that the market offers."""
 
 
 class Consumption:
@@ -38,14 +40,20 @@ class Consumption:
     Invariant: what we take from a level while it shows one size never exceeds that size.
     """
 
-    __slots__ = ("_taken",)
+    __slots__ = ("_bar_open_ns", "_bar_taken", "_eaten", "_eaten_ns", "_taken")
 
     def __init__(self) -> None:
         """Start with nothing taken."""
         self._taken: dict[tuple[Side, float], tuple[float, Decimal]] = {}
+        self._eaten: dict[tuple[Side, float], Decimal] = {}
+        self._eaten_ns = 0
+        self._bar_open_ns = 0
+        self._bar_taken: dict[Side, Decimal] = {}
 
     def refresh(self, book: BookUpdate) -> None:
         """Forget what was taken from levels that have changed since, or are gone."""
+        if self._eaten and book.exchange_ns > self._eaten_ns:
+            self._eaten.clear()  # this book was made after the print, and lacks what it ate
         if not self._taken:
             return
         shown = {(Side.BUY, price): size for price, size in book.asks}
@@ -56,12 +64,25 @@ class Consumption:
             if shown.get(level) == size
         }
 
+    def ate(self, trade: PublicTrade) -> None:
+        """Take note of what a print that pulled a trigger ate: it was there before the stop.
+
+        Books stamped later show it themselves; one of the very same stamp may not.
+        """
+        if trade.exchange_ns != self._eaten_ns:
+            self._eaten.clear()
+            self._eaten_ns = trade.exchange_ns
+        level = (trade.taker_side, trade.price)
+        self._eaten[level] = self._eaten.get(level, ZERO) + exact(trade.quantity)
+
     def available(self, side: Side, price: float, size: float, step: Decimal) -> Decimal:
         """Return what a taker of ``side`` may still take at a level, in whole lot steps."""
         left = exact(size)
         known = self._taken.get((side, price))
         if known is not None and known[0] == size:
             left -= known[1]
+        if self._eaten:
+            left -= self._eaten.get((side, price), ZERO)
         return max(ZERO, floor_to_step(left, step))
 
     def take(self, side: Side, price: float, size: float, quantity: Decimal) -> None:
@@ -69,6 +90,17 @@ class Consumption:
         known = self._taken.get((side, price))
         before = known[1] if known is not None and known[0] == size else ZERO
         self._taken[side, price] = (size, before + quantity)
+
+    def bar_taken(self, side: Side, bar_open_ns: int) -> Decimal:
+        """Return what we took during a bar, where bars and not levels are what is known."""
+        return self._bar_taken.get(side, ZERO) if bar_open_ns == self._bar_open_ns else ZERO
+
+    def take_bar(self, side: Side, bar_open_ns: int, quantity: Decimal) -> None:
+        """Remember a fill of a bar; what was taken during earlier ones has recovered."""
+        if bar_open_ns != self._bar_open_ns:
+            self._bar_open_ns = bar_open_ns
+            self._bar_taken = {}
+        self._bar_taken[side] = self._bar_taken.get(side, ZERO) + quantity
 
 
 def opposing(book: BookUpdate, side: Side) -> Levels:
@@ -83,21 +115,46 @@ def walk(
     worst_price: float,
     step: Decimal,
     consumption: Consumption,
-) -> Iterator[tuple[Decimal, Decimal]]:
+) -> Iterator[Quote]:
     """Yield ``(price, quantity)`` fills of a taker, best level first, and consume them.
 
     Stops when nothing more is wanted, at the first level worse than ``worst_price``, or at the
     end of what the book shows: depth that is not seen is not filled.
     """
+    for price, size, quantity in _offers(book, side, wanted, worst_price, step, consumption):
+        consumption.take(side, price, size, quantity)
+        yield exact(price), quantity
+
+
+def offered(
+    book: BookUpdate,
+    side: Side,
+    wanted: Decimal,
+    worst_price: float,
+    step: Decimal,
+    consumption: Consumption,
+) -> Decimal:
+    """Return how much ``walk`` would fill, and take nothing: for fill-or-kill and crossing."""
+    offers = _offers(book, side, wanted, worst_price, step, consumption)
+    return sum((quantity for _, _, quantity in offers), ZERO)
+
+
+def _offers(
+    book: BookUpdate,
+    side: Side,
+    wanted: Decimal,
+    worst_price: float,
+    step: Decimal,
+    consumption: Consumption,
+) -> Iterator[tuple[float, float, Decimal]]:
     for price, size in opposing(book, side):
         is_beyond = price > worst_price if side is Side.BUY else price < worst_price
         if is_beyond or wanted <= ZERO:
             return
         quantity = min(wanted, consumption.available(side, price, size, step))
         if quantity > ZERO:
-            consumption.take(side, price, size, quantity)
             wanted -= quantity
-            yield exact(price), quantity
+            yield price, size, quantity
 
 
 def displayed(book: BookUpdate, side: Side, price: float) -> float | None:

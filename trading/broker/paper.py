@@ -1,7 +1,8 @@
 """The life of every order at the paper venue: sent, arrived, triggered, filled, protected, gone.
 
-How the market fills an order is in ``book_fills``, ``trade_fills`` and ``bar_fills``; they all end
-in ``PaperBroker.fill``, the one place where a fill is made and booked.
+What is due arrives by ``arrivals``. How the market fills an order is in ``book_fills``,
+``trade_fills`` and ``bar_fills``, under the models of ``execution``; they all end in
+``PaperBroker.fill``, the one place where a fill is made and booked.
 
 Rule of arrival: an order that reaches the venue at some exchange time meets the first market data
 stamped at or after it, never older data. A stop meets the market its own latency after the print
@@ -13,18 +14,18 @@ from __future__ import annotations
 from copy import copy
 from decimal import Decimal
 from math import inf
+from typing import Final
 
 from trading.account.account import Account
 from trading.broker import rules
-from trading.broker.latency import UniformLatency
+from trading.broker.execution import Execution
 from trading.broker.matching import Consumption, Evidence
+from trading.broker.rate import RequestWindow
 from trading.config import ExecutionConfig
 from trading.market.state import SymbolMarket
 from trading.model.events import (
-    OrderAccepted,
     OrderCanceled,
     OrderFilled,
-    OrderRejected,
     OrderResized,
     OrderSubmitted,
     OrderTriggered,
@@ -44,6 +45,8 @@ from trading.model.orders import (
 
 PROTECTIVE = frozenset({OrderRole.STOP, OrderRole.TARGET})
 CLOSING = frozenset({OrderRole.EXIT, OrderRole.FLATTEN})
+NEVER: Final = 1 << 62
+"""Arrival of an order that is lost on its way."""
 
 
 class PaperBroker:
@@ -58,28 +61,33 @@ class PaperBroker:
         self,
         config: ExecutionConfig,
         account: Account,
-        latency: UniformLatency,
+        execution: Execution,
         orders: tuple[Order, ...] = (),
     ) -> None:
         """Take over the live orders of the account's earlier sessions."""
         self.account = account
         self.config = config
-        self.half_spread = exact(config.half_spread_bps) / 10_000
+        self.execution = execution
+        """The models of this run; whoever fills asks them."""
         self.protection = config.market_protection_bps / 10_000
         self.orders = {order.order_id: copy(order) for order in orders}
         self.paused_until_ns = 0
         """Exchange time before which nothing matches (the pause at a funding settlement)."""
         self.has_changed = True
         """Whether an order came, went or changed since the caller last cleared it."""
-        self._latency = latency
+        self.ambiguous_bars = 0
+        """Bars of which the order of what they held was assumed, not known."""
+        self.answers = execution.answers
+        self._latency = execution.latency
+        self.requests = RequestWindow()
         self._consumption: dict[str, Consumption] = {}
 
     # --- asked by the engine ---------------------------------------------------------------
 
     @property
     def wake_ns(self) -> int | None:
-        """Engine time of the next arrival at the venue; None when nothing is in flight."""
-        due: int | None = None
+        """Engine time of the next arrival at the venue, or answer; None when nothing is due."""
+        due = self.answers.wake_ns
         for order in self.orders.values():
             arrives_ns = order.cancel_ns
             if order.status is OrderStatus.IN_FLIGHT and (
@@ -145,8 +153,10 @@ class PaperBroker:
         out: list[Output],
     ) -> Order:
         """Send an approved order on its way; it arrives after a drawn latency."""
-        latency_ns = self._latency.entry_ns()
-        order = self._number(request, market, now_ns, latency_ns, exchange_ns)
+        leaves_ns = self.answers.leaves_ns(request.symbol, now_ns)
+        delay_ns = leaves_ns - now_ns + self._latency.order_ns()
+        order = self._number(request, market, now_ns, delay_ns, exchange_ns)
+        has_reached = self.answers.sent(order, leaves_ns, is_cancel=False)
         out.append(
             OrderSubmitted(
                 at_ns=now_ns,
@@ -156,12 +166,20 @@ class PaperBroker:
                 decision_mid=order.decision_mid,
             )
         )
+        if not has_reached:
+            order.arrival_ns = NEVER
         return order
 
     def cancel(self, order: Order, now_ns: int) -> None:
-        """Send a cancel on its way, behind the order itself; a fill may come first."""
-        if order.cancel_ns is None:
-            order.cancel_ns = max(now_ns + self._latency.entry_ns(), order.arrival_ns)
+        """Send a cancel on its way, behind the order itself; a fill may come first.
+
+        While the answer to an earlier one is lost none is sent: its status comes first.
+        """
+        if order.cancel_ns is None and not self.answers.is_cancel_in_doubt(order):
+            leaves_ns = self.answers.leaves_ns(order.request.symbol, now_ns)
+            arrives_ns = max(leaves_ns + self._latency.cancel_ns(), order.arrival_ns)
+            if self.answers.sent(order, leaves_ns, is_cancel=True):
+                order.cancel_ns = arrives_ns
             self.has_changed = True
 
     def drop(self, order: Order, reason: str, now_ns: int, out: list[Output]) -> None:
@@ -174,27 +192,6 @@ class PaperBroker:
                 at_ns=now_ns, order_id=order.order_id, reason=reason, unfilled=order.remaining
             )
         )
-
-    def on_time(
-        self, markets: dict[str, SymbolMarket], now_ns: int, out: list[Output]
-    ) -> list[Order]:
-        """Let everything arrive that is due, in the order of arrival; return what was accepted."""
-        due: list[tuple[int, int, bool]] = []
-        for order in self.orders.values():
-            if order.status is OrderStatus.IN_FLIGHT and order.arrival_ns <= now_ns:
-                due.append((order.arrival_ns, order.order_id, False))
-            if order.cancel_ns is not None and order.cancel_ns <= now_ns:
-                due.append((order.cancel_ns, order.order_id, True))
-        accepted = []
-        for _, order_id, is_cancel in sorted(due):
-            arrived = self.orders.get(order_id)
-            if arrived is None:
-                continue
-            if is_cancel:
-                self.drop(arrived, "requested", now_ns, out)
-            elif self._arrive(arrived, markets[arrived.request.symbol], now_ns, out):
-                accepted.append(arrived)
-        return accepted
 
     def _number(
         self,
@@ -219,22 +216,6 @@ class PaperBroker:
         self.orders[order.order_id] = order
         self.has_changed = True
         return order
-
-    def _arrive(self, order: Order, market: SymbolMarket, now_ns: int, out: list[Output]) -> bool:
-        self.has_changed = True
-        position = self.account.position(order.request.symbol)
-        refusal = rules.refusal(order.request, market, position)
-        if refusal is not None:
-            order.apply(OrderAction.REJECT)
-            del self.orders[order.order_id]
-            code, detail = refusal
-            out.append(
-                OrderRejected(at_ns=now_ns, order_id=order.order_id, code=code, detail=detail)
-            )
-            return False
-        order.apply(OrderAction.ACCEPT)
-        out.append(OrderAccepted(at_ns=now_ns, order_id=order.order_id, arrival_mid=market.mid))
-        return True
 
     # --- orders trade ----------------------------------------------------------------------
 
@@ -300,6 +281,7 @@ class PaperBroker:
         if is_done:
             del self.orders[order.order_id]
         self.has_changed = True
+        self.answers.happened(request.symbol, now_ns)
         out.append(fill)
         bracket = request.bracket
         risk = abs(price - bracket.stop_price) if bracket is not None else ZERO
@@ -365,6 +347,11 @@ class PaperBroker:
                 out.append(
                     OrderResized(at_ns=now_ns, order_id=order.order_id, quantity=order.quantity)
                 )
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is live and no answer is awaited."""
+        return not self.orders and not self.answers.doubts
 
     def pause_matching(self, exchange_ns: int) -> None:
         """Stand still from a settlement on, as long as the config says."""

@@ -6,15 +6,18 @@ in words; none of them costs the account anything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from trading.account.position import Position
 from trading.market.state import SymbolMarket
 from trading.model.instrument import Instrument, InstrumentStatus
 from trading.model.numbers import ZERO, exact
-from trading.model.orders import Order, OrderRequest, OrderType, Side
+from trading.model.orders import Order, OrderRequest, OrderStatus, OrderType, Side
 
 Refusal = tuple[str, str]
+
+TOO_FREQUENT: Refusal = ("10006", "more requests than the venue takes in a window")
 
 
 def waits_below(order: Order) -> bool:
@@ -49,6 +52,28 @@ def refusal(request: OrderRequest, market: SymbolMarket, position: Position) -> 
         or _quantity_refusal(request, market)
         or _band_refusal(request, market)
     )
+
+
+def crowd_refusal(order: Order, live: Sequence[Order], instrument: Instrument) -> Refusal | None:
+    """Return the refusal of one order too many; ``live`` are the symbol's, with this one.
+
+    Only what is at the venue counts, and what the venue itself attached to an entry does not.
+    Source: the meaning is Binance's MAX_NUM_ORDERS and MAX_NUM_ALGO_ORDERS; Bitunix has no code.
+    """
+    limits = instrument.order_limits
+    is_triggered = order.request.type.is_triggered
+    most = limits.trigger_orders_max if is_triggered else limits.open_orders_max
+    if len(live) <= most:
+        return None
+    there = sum(
+        each.request.type.is_triggered is is_triggered
+        and each.status is not OrderStatus.IN_FLIGHT
+        and not each.parent_id
+        for each in live
+    )
+    if there < most:
+        return None
+    return "10002", f"{there} such orders are open already, the venue takes {most}"
 
 
 def _lattice_refusal(request: OrderRequest, instrument: Instrument) -> Refusal | None:

@@ -1,29 +1,23 @@
-"""Fills where the feed shows prints but no book: a print, half a spread to our disadvantage.
+"""Fills where the feed shows prints but no book.
 
-Honesty, stated. There is no depth to walk, so size is not judged: fit for small orders only. A
-resting order is filled by a print through its price, never at it.
+Honesty, stated. There is no depth to walk: a taker pays the print's price, half a spread and an
+impact by formula (``takers``), for at most a share of what trades in a bar. A resting order cannot
+know its queue and is filled by a print through its price, never at it (unless its model is
+``touch``).
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from trading.broker import rules
 from trading.broker.matching import Evidence
 from trading.broker.paper import PaperBroker
-from trading.broker.resting import fill_resting, is_through
+from trading.broker.queues import is_through
+from trading.broker.resting import fill_resting
+from trading.broker.takers import Sight
+from trading.broker.taking import give_up_rest, take
 from trading.market.state import SymbolMarket
 from trading.model.events import Output, PublicTrade
-from trading.model.numbers import ZERO, exact, price_down, price_up
-from trading.model.orders import (
-    Liquidity,
-    Order,
-    OrderStatus,
-    OrderType,
-    Side,
-    TimeInForce,
-    TriggerSource,
-)
+from trading.model.orders import Order, OrderStatus, OrderType, TimeInForce, TriggerSource
 
 
 def on_trade(
@@ -40,36 +34,25 @@ def on_trade(
             continue
         request = order.request
         if request.type is OrderType.MARKET or order.is_triggered:
-            price = worse(broker, order, market, trade.price)
-            _take(broker, order, market, price, trade, now_ns, out)
+            _take(broker, order, market, trade, now_ns, out)
         elif request.type is OrderType.LIMIT:
             _meet_limit(broker, order, market, trade, now_ns, out)
         elif request.trigger_by is TriggerSource.LAST and rules.is_reached(order, trade.price):
             broker.trigger(order, trade.price, trade.exchange_ns, now_ns, out)
 
 
-def worse(broker: PaperBroker, order: Order, market: SymbolMarket, price: float) -> Decimal:
-    """Return a price half a spread to the order's disadvantage, on the tick lattice."""
-    tick = market.instrument.tick_size
-    seen = exact(price)
-    if order.request.side is Side.BUY:
-        return price_up(seen * (1 + broker.half_spread), tick)
-    return price_down(seen * (1 - broker.half_spread), tick)
-
-
 def _take(
     broker: PaperBroker,
     order: Order,
     market: SymbolMarket,
-    price: Decimal,
     trade: PublicTrade,
     now_ns: int,
     out: list[Output],
 ) -> None:
-    quantity = broker.wanted(order)
-    if quantity > ZERO:
-        evidence = Evidence(trade.exchange_ns, "trade")
-        broker.fill(order, price, quantity, Liquidity.TAKER, market, evidence, now_ns, out)
+    worst = None if order.request.price is None else float(order.request.price)
+    evidence = Evidence(trade.exchange_ns, "trade")
+    take(broker, order, Sight(market, trade.price), worst, evidence, now_ns, out)
+    give_up_rest(broker, order, now_ns, out)
 
 
 def _meet_limit(
@@ -80,18 +63,17 @@ def _meet_limit(
     now_ns: int,
     out: list[Output],
 ) -> None:
-    limit = order.request.price
-    if limit is None:
-        return
     if order.is_resting:
-        if is_through(order, trade):
-            quantity = min(exact(trade.quantity), broker.wanted(order))
-            fill_resting(broker, order, market, quantity, trade.exchange_ns, now_ns, out)
+        if broker.execution.maker.fills_on_touch or is_through(order, trade.price):
+            reached = broker.execution.maker.reach(order, trade)
+            quantity = min(reached, broker.wanted(order))
+            evidence = Evidence(trade.exchange_ns, "queue")
+            fill_resting(broker, order, market, quantity, evidence, now_ns, out)
         return
-    price = worse(broker, order, market, trade.price)
-    if price <= limit if order.request.side is Side.BUY else price >= limit:
-        _take(broker, order, market, price, trade, now_ns, out)
-    elif order.request.time_in_force is TimeInForce.IOC:
+    _take(broker, order, market, trade, now_ns, out)
+    if order.status.is_final:
+        return
+    if order.request.time_in_force is TimeInForce.IOC:
         broker.drop(order, "immediate or cancel", now_ns, out)
     else:
         order.is_resting = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import TypedDict
 
 from trading.errors import ConfigError
 
@@ -11,6 +12,14 @@ FORM = {"use_attribute_docstrings": True, "extra": "forbid"}
 """Read by the library that makes Prefect's form: a field's docstring is its description there."""
 
 _SYMBOL = re.compile(r"[A-Z0-9]{2,24}")
+
+
+class Bounds(TypedDict, total=False):
+    """The bounds of a number, as ``check_number`` takes them."""
+
+    above: float
+    least: float
+    most: float
 
 
 def check_number(

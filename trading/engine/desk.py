@@ -7,7 +7,7 @@ from typing import Final
 
 from trading.account.account import Account
 from trading.broker import PaperBroker, bar_fills
-from trading.broker.latency import UniformLatency
+from trading.broker.execution import Execution
 from trading.engine.blind import BlindSpans, unheard_part
 from trading.engine.closing import CLOSING_NS_MAX, Closing
 from trading.engine.gate import Gate
@@ -64,8 +64,8 @@ class Desk:
         self.exchange_ns = 0
         """Newest stamp of the venue seen on any channel."""
         self.account = Account(setup.head)
-        latency = UniformLatency(config.execution, Random(f"{config.seed} latency"))
-        self.broker = PaperBroker(config.execution, self.account, latency, setup.head.orders)
+        execution = Execution.of(config.execution, config.seed)
+        self.broker = PaperBroker(config.execution, self.account, execution, setup.head.orders)
         self.markets: dict[str, SymbolMarket] = {}
         self.turns: dict[str, Turn] = {}
         review = RiskReview(config.risk)

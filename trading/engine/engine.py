@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from trading.account.account import Account
 from trading.account.head import AccountHead
-from trading.broker import book_fills
+from trading.broker import arrivals, book_fills
 from trading.engine import market_events, shell_events
 from trading.engine.desk import Desk
 from trading.engine.setup import EngineSetup
@@ -257,8 +257,8 @@ class Engine:
                     at_ns=now_ns, session_id=setup.session_id, deadline_ns=setup.deadline_ns
                 )
             )
-        if desk.broker.orders:
-            for order in desk.broker.on_time(desk.markets, now_ns, out):
+        if not desk.broker.is_idle:
+            for order in arrivals.on_time(desk.broker, desk.markets, now_ns, out):
                 market = desk.markets[order.request.symbol]
                 book_fills.meet(desk.broker, order, market, now_ns, out)
         if desk.account.funding.owed:
@@ -301,6 +301,7 @@ class Engine:
                 equity=None if unrealised is None else desk.account.wallet + unrealised,
                 fills=self.fills,
                 round_trips=desk.account.round_trips,
+                ambiguous_bars=desk.broker.ambiguous_bars,
             )
         )
         desk.has_ended = True

@@ -18,6 +18,7 @@ from trading.model.events import (
     Output,
     PublicTrade,
 )
+from trading.model.numbers import NS_PER_S
 
 
 def on_trade(desk: Desk, trade: PublicTrade, out: list[Output]) -> None:
@@ -72,6 +73,9 @@ def on_candle(desk: Desk, update: CandleUpdate, out: list[Output]) -> None:
     """Take a bar, pushed or fetched; the series decides whether one is over."""
     market = desk.market(update.symbol, out)
     if market is None:
+        return
+    if update.interval_s * NS_PER_S < market.candles.interval_ns:
+        market.finer.take(update)  # evidence for the bars it is a part of, nothing to decide on
         return
     if not update.is_closed:
         market.heard_candle(update.exchange_ns, update.received_ns)

@@ -123,6 +123,8 @@ class CandleSeries:
         open_ns = update.open_ns
         if open_ns != self._plain_ns or not update.is_closed:
             return None
+        if update.interval_s * NS_PER_S != self.interval_ns:
+            return None
         candle = CandleClosed(
             at_ns=now_ns,
             symbol=self.symbol,

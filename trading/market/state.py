@@ -7,6 +7,7 @@ from math import inf
 from trading.market.bar_builder import BarBuilder
 from trading.market.candles import CandleSeries
 from trading.market.feed_health import FeedHealth
+from trading.market.finer import FinerBars
 from trading.model.events import (
     BookUpdate,
     CandleUpdate,
@@ -33,6 +34,7 @@ class SymbolMarket:
         "book",
         "builder",
         "candles",
+        "finer",
         "first_print",
         "health",
         "heard_bar",
@@ -64,6 +66,7 @@ class SymbolMarket:
         self.candles = candles
         self.health = health
         self.builder = builder
+        self.finer = FinerBars()
         self.book: BookUpdate | None = None
         self.last_price: float | None = None
         self.last_trade_ns = 0

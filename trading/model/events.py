@@ -30,6 +30,8 @@ from trading.model.inputs import (
 )
 from trading.model.order_outputs import (
     AmendRejected,
+    BarAmbiguous,
+    CancelRejected,
     OrderAccepted,
     OrderAmended,
     OrderCanceled,
@@ -38,6 +40,8 @@ from trading.model.order_outputs import (
     OrderRejected,
     OrderRepeated,
     OrderResized,
+    OrderStatusLearned,
+    OrderStatusUnknown,
     OrderSubmitted,
     OrderTriggered,
     TriggerMoved,
@@ -89,7 +93,11 @@ Output = (
     | OrderSubmitted
     | OrderAccepted
     | OrderRejected
+    | CancelRejected
+    | OrderStatusUnknown
+    | OrderStatusLearned
     | OrderTriggered
+    | BarAmbiguous
     | OrderResized
     | OrderAmended
     | AmendRejected
@@ -116,7 +124,9 @@ Event = Input | Output
 __all__ = [
     "AmendRejected",
     "AttemptStarted",
+    "BarAmbiguous",
     "BookUpdate",
+    "CancelRejected",
     "CandleClosed",
     "CandleGap",
     "CandleUpdate",
@@ -158,6 +168,8 @@ __all__ = [
     "OrderRejected",
     "OrderRepeated",
     "OrderResized",
+    "OrderStatusLearned",
+    "OrderStatusUnknown",
     "OrderSubmitted",
     "OrderTriggered",
     "Outcome",

@@ -42,6 +42,24 @@ class MarginTier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLimits:
+    """How many orders a venue takes from one account, and how fast. Times are session time.
+
+    Source: Bitunix documents 10 requests a second for every endpoint ("Place order" page); what it
+    allows to be open it does not say, so Binance's filters stand in: MAX_NUM_ORDERS 200,
+    MAX_NUM_ALGO_ORDERS 10 (exchangeInfo).
+    """
+
+    requests_max: int = 10
+    """Orders and cancels in any window."""
+    window_ms: int = 1_000
+    open_orders_max: int = 200
+    """Live orders of one symbol that wait for no trigger."""
+    trigger_orders_max: int = 10
+    """Live orders of one symbol that wait for one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     """One linear perpetual: its lattice, its limits, its fees and its margin tiers.
 
@@ -66,6 +84,7 @@ class Instrument:
     maintenance_basis: MaintenanceBasis
     status: InstrumentStatus
     tiers: tuple[MarginTier, ...] = ()
+    order_limits: OrderLimits = OrderLimits()
 
     def __post_init__(self) -> None:
         """Refuse an instrument whose lattice or limits cannot be right."""

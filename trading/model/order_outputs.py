@@ -68,6 +68,34 @@ class AmendRejected(_Output, frozen=True, kw_only=True):
     detail: str
 
 
+class CancelRejected(_Output, frozen=True, kw_only=True):
+    """The venue refused a cancel; the order lives on."""
+
+    order_id: int
+    code: str
+    detail: str
+
+
+class OrderStatusUnknown(_Output, frozen=True, kw_only=True):
+    """No answer came to an order (or to its cancel): it counts as open, and its status is asked.
+
+    Nothing else of the symbol is sent before the venue has said what became of it.
+    """
+
+    order_id: int
+    is_cancel: bool
+
+
+class OrderStatusLearned(_Output, frozen=True, kw_only=True):
+    """The venue has said what became of a request whose answer was lost."""
+
+    order_id: int
+    is_cancel: bool
+    status: OrderStatus
+    has_reached: bool
+    """Whether the request had reached the venue; if not, the order never was, or lives on."""
+
+
 class TriggerMoved(_Output, frozen=True, kw_only=True):
     """A trailing stop followed the market; its trigger never goes back."""
 
@@ -119,3 +147,16 @@ class OrderExpired(_Output, frozen=True, kw_only=True):
 
     order_id: int
     unfilled: Decimal
+
+
+class BarAmbiguous(_Output, frozen=True, kw_only=True):
+    """A bar held both ends of what was open, and nothing finer was at hand to say which was first.
+
+    ``reading`` was taken; ``count`` is how often that has happened in this session.
+    """
+
+    symbol: str
+    open_ns: int
+    interval_s: int
+    reading: str
+    count: int

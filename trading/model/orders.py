@@ -343,6 +343,10 @@ class Order(msgspec.Struct, kw_only=True):
     """A limit order that has met the book once and now waits in it."""
     queue_ahead: float | None = None
     """Displayed quantity that must trade before a resting order does; None: not yet known."""
+    queue_shown: float | None = None
+    """Size shown at the order's price by the last book it met; None: not in view."""
+    queue_printed: float = 0.0
+    """What printed at the price since that book."""
     cancel_ns: int | None = None
     """Engine time at which a requested cancel reaches the venue."""
     best_price: float | None = None

@@ -302,3 +302,5 @@ class SessionEnded(_Output, frozen=True, kw_only=True):
     """None: a position is carried and its mark price is not known."""
     fills: int
     round_trips: int
+    ambiguous_bars: int = 0
+    """Bars that held both ends of what was open; what was taken of them is an assumption."""

@@ -1,0 +1,76 @@
+"""How an order takes what the market offers it: by the run's taker model, never from ourselves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from trading.broker.matching import Evidence
+from trading.broker.paper import PaperBroker
+from trading.broker.takers import Sight
+from trading.market.state import SymbolMarket
+from trading.model.events import Output
+from trading.model.numbers import ZERO
+from trading.model.orders import Liquidity, Order, OrderRole, OrderType, TimeInForce
+
+UNFILLABLE = "unfillable: over the share of the bar's volume that can be had"
+
+
+def take(
+    broker: PaperBroker,
+    order: Order,
+    sight: Sight,
+    worst: float | None,
+    evidence: Evidence,
+    now_ns: int,
+    out: list[Output],
+) -> None:
+    """Fill an order with what it can have now, down to its ``worst`` price; None: any price."""
+    wanted = broker.wanted(order)
+    if wanted <= ZERO:
+        return
+    market = sight.market
+    side = order.request.side
+    consumption = broker.consumption(market.symbol)
+    quotes = broker.execution.taker.take(side, wanted, worst, sight, consumption)
+    for price, quantity in quotes:
+        if len(broker.orders) > 1:
+            expire_own(broker, order, price, market, now_ns, out)
+        broker.fill(order, price, quantity, Liquidity.TAKER, market, evidence, now_ns, out)
+
+
+def expire_own(
+    broker: PaperBroker,
+    taker: Order,
+    price: Decimal,
+    market: SymbolMarket,
+    now_ns: int,
+    out: list[Output],
+) -> None:
+    """Take our own resting orders out of a taker's way: an account does not trade with itself.
+
+    Source: Binance's self-trade prevention, EXPIRE_MAKER; Bitunix documents none.
+    """
+    sign = taker.request.side.sign
+    for order in broker.live(market.symbol):
+        limit = order.request.price
+        is_in_the_way = (
+            order.is_resting
+            and order.request.side is not taker.request.side
+            and limit is not None
+            and (price - limit) * sign >= ZERO
+        )
+        if is_in_the_way:
+            reason = f"expired: would trade with order {taker.order_id}"
+            broker.drop(order, reason, now_ns, out)
+
+
+def give_up_rest(broker: PaperBroker, order: Order, now_ns: int, out: list[Output]) -> None:
+    """Drop what is left of a market entry, or of any market IOC, where no book is shown.
+
+    Nothing more is to be had of the bar. What closes a position stays and goes on with the next.
+    """
+    request = order.request
+    if request.type is not OrderType.MARKET or order.status.is_final:
+        return
+    if request.role is OrderRole.ENTRY or request.time_in_force is TimeInForce.IOC:
+        broker.drop(order, UNFILLABLE, now_ns, out)
