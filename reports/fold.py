@@ -20,6 +20,8 @@ from trading.model.events import (
     AmendRejected,
     AttemptStarted,
     BarAmbiguous,
+    BreakerCleared,
+    BreakerTripped,
     CancelRejected,
     CandleClosed,
     CandleGap,
@@ -213,6 +215,8 @@ class _Fold:
                 | CancelRejected()
                 | OrderStatusUnknown()
                 | OrderStatusLearned()
+                | BreakerTripped()
+                | BreakerCleared()
             ):
                 return  # the timeline is all they are for
             case _:

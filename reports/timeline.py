@@ -7,6 +7,8 @@ from reports.story import Happening
 from trading.model.events import (
     AttemptStarted,
     BarAmbiguous,
+    BreakerCleared,
+    BreakerTripped,
     CancelRejected,
     CandleGap,
     ConnectionNoted,
@@ -26,41 +28,73 @@ from trading.model.events import (
 )
 from trading.model.numbers import NS_PER_MS
 
-Noteworthy = (
+OfTheSession = (
     AttemptStarted
-    | BarAmbiguous
-    | CancelRejected
-    | CandleGap
-    | ConnectionNoted
+    | BreakerCleared
+    | BreakerTripped
     | ControlApplied
     | EntriesResumed
     | EntriesSuspended
-    | FeedStageChanged
-    | FundingBooked
-    | FundingUnknown
-    | OrderStatusLearned
-    | OrderStatusUnknown
-    | ReconnectRequested
     | SessionEnded
     | SessionEnding
     | SessionStarted
     | StrategyFailed
 )
+OfTheFeed = CandleGap | ConnectionNoted | FeedStageChanged | ReconnectRequested
+OfTheAccount = (
+    BarAmbiguous
+    | CancelRejected
+    | FundingBooked
+    | FundingUnknown
+    | OrderStatusLearned
+    | OrderStatusUnknown
+)
+Noteworthy = OfTheSession | OfTheFeed | OfTheAccount
 
 
 def happening(output: Noteworthy) -> Happening:
     """Return an output as a line of the timeline."""
-    what, words = _told(output)
+    if isinstance(output, OfTheSession):
+        what, words = _of_session(output)
+    elif isinstance(output, OfTheFeed):
+        what, words = _of_feed(output)
+    else:
+        what, words = _of_account(output)
     return Happening(output.at_ns, what, words)
 
 
-def _told(output: Noteworthy) -> tuple[str, str]:
+def _of_session(output: OfTheSession) -> tuple[str, str]:
     match output:
         case SessionStarted():
             return "started", f"open until {formats.utc(output.deadline_ns)}"
         case AttemptStarted():
             blind = formats.duration(output.blind_ms * NS_PER_MS)
             return "resumed", f"attempt {output.attempt}, after {blind} without hearing the market"
+        case EntriesSuspended():
+            return "entries shut", output.reason
+        case EntriesResumed():
+            return "entries open", output.reason
+        case BreakerTripped():
+            lifted = "a person lifts it" if output.needs_person else formats.utc(output.until_ns)
+            return "breaker", (
+                f"{output.code}: {output.value}, limit {output.limit}; "
+                f"{output.effect.replace('_', ' ')} until {lifted}"
+            )
+        case BreakerCleared():
+            return "breaker lifted", f"{output.code} by {output.who}: {output.why}"
+        case StrategyFailed():
+            return "strategy failed", f"{output.error} ({output.failures_in_a_row} in a row)"
+        case ControlApplied():
+            return "control", f"{output.word} by {output.who}: {output.why}"
+        case SessionEnding():
+            return "ending", output.reason
+        case SessionEnded():
+            detail = f": {output.detail}" if output.detail else ""
+            return "ended", f"{output.outcome}, {output.reason}{detail}"
+
+
+def _of_feed(output: OfTheFeed) -> tuple[str, str]:
+    match output:
         case ConnectionNoted():
             return ("connected" if output.is_up else "connection lost"), output.reason
         case ReconnectRequested():
@@ -74,14 +108,10 @@ def _told(output: Noteworthy) -> tuple[str, str]:
         case CandleGap():
             missing = f"{formats.utc(output.from_ns)} to {formats.utc(output.to_ns)}"
             return "gap", f"{output.symbol} has no bars from {missing}"
-        case EntriesSuspended():
-            return "entries shut", output.reason
-        case EntriesResumed():
-            return "entries open", output.reason
-        case StrategyFailed():
-            return "strategy failed", f"{output.error} ({output.failures_in_a_row} in a row)"
-        case ControlApplied():
-            return "control", f"{output.word} by {output.who}: {output.why}"
+
+
+def _of_account(output: OfTheAccount) -> tuple[str, str]:
+    match output:
         case FundingBooked():
             return "funding", (
                 f"{formats.full_signed(output.amount)} on {formats.digits(output.quantity)} "
@@ -103,11 +133,6 @@ def _told(output: Noteworthy) -> tuple[str, str]:
         case OrderStatusLearned():
             came = "had arrived" if output.has_reached else "never arrived"
             return "status known", f"{_request(output)} {came}; the order is {output.status}"
-        case SessionEnding():
-            return "ending", output.reason
-        case SessionEnded():
-            detail = f": {output.detail}" if output.detail else ""
-            return "ended", f"{output.outcome}, {output.reason}{detail}"
 
 
 def _request(output: OrderStatusUnknown | OrderStatusLearned) -> str:

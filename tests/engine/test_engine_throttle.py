@@ -9,7 +9,7 @@ from trading.model.events import IntentRefused, OrderRejected, OrderSubmitted
 from trading.model.orders import OrderRole
 
 D = Decimal
-MINUTE = RiskConfig(risk_pct=1, entry_interval_s=60)
+MINUTE = RiskConfig(risk_pct=1, entry_interval_s=60, no_entry_last_s=0)
 
 
 def throttled(script: str, *, minutes: float = 5, **changes: object) -> Run:

@@ -33,7 +33,7 @@ CONFIG = SessionConfig(
     minutes=BARS,
     account="replay",
     equity_sample_s=600.0,
-    risk=RiskConfig(entry_interval_s=0),
+    risk=RiskConfig(entry_interval_s=0, daily_loss_pct=0, drawdown_pct=0, losses_in_a_row_max=0),
 )
 
 

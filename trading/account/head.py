@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from trading.account.allowances import Allowances
 from trading.account.funding import OwedFunding
 from trading.account.position import Position
 from trading.account.trips import OpenTrip
@@ -44,3 +45,5 @@ class AccountHead(msgspec.Struct, frozen=True, kw_only=True):
     unheard: tuple[tuple[int, int], ...] = ()
     """Stretches of exchange time before that of which no bar has told yet."""
     sessions: int = 0
+    allowances: Allowances = msgspec.field(default_factory=Allowances)
+    """What it may still lose, and what holds it back."""

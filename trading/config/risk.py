@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from trading.config.checks import FORM, check_number, check_whole
+from trading.config.checks import FORM, check_kind, check_number, check_whole
+from trading.errors import ConfigError
+
+_WINDOW = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,26 @@ class RiskConfig:
     """Least time between two entries, kept across restarts and sessions."""
     strategy_failures_max: int = 3
     """Failures of the strategy in a row after which entries are suspended."""
+    daily_loss_pct: float = 5.0
+    """Loss since 00:00 UTC, in percent of the equity then, at which the day is over; 0: none."""
+    daily_loss_usdt: float = 0.0
+    """The same in USDT; the smaller of the two counts; 0: none."""
+    drawdown_pct: float = 20.0
+    """Fall from the highest equity, in percent of it, at which the account halts; 0: none."""
+    losses_in_a_row_max: int = 10
+    """Losing round trips in a row after which the day has no more entries; 0: none."""
+    errors_per_hour_max: int = 30
+    """Orders rejected, or strategy failures, in an hour at which the session stops; 0: none."""
+    orders_per_min_max: int = 30
+    """Orders sent within a minute, after which the next entry waits; 0: none."""
+    cooldown_after_stop_s: float = 0.0
+    """No entry for so long after a round trip that ended in its stop."""
+    no_entry_last_s: float = 10.0
+    """No entry so shortly before the session's end."""
+    settlement_blackout_s: float = 5.0
+    """No entry so shortly before or after a funding settlement."""
+    blackouts_utc: tuple[str, ...] = ()
+    """No entry between these times of day, each written as 13:25-13:45, UTC."""
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -31,3 +55,51 @@ class RiskConfig:
         check_number("notional_max_usdt", self.notional_max_usdt, above=0, most=1e12)
         check_number("entry_interval_s", self.entry_interval_s, least=0, most=7 * 86_400)
         check_whole("strategy_failures_max", self.strategy_failures_max, least=1, most=1_000)
+        check_number("daily_loss_pct", self.daily_loss_pct, least=0, most=100)
+        check_number("daily_loss_usdt", self.daily_loss_usdt, least=0, most=1e12)
+        check_number("drawdown_pct", self.drawdown_pct, least=0, most=100)
+        for name in ("losses_in_a_row_max", "errors_per_hour_max", "orders_per_min_max"):
+            check_whole(name, getattr(self, name), least=0, most=10_000)
+        for name in ("cooldown_after_stop_s", "no_entry_last_s", "settlement_blackout_s"):
+            check_number(name, getattr(self, name), least=0, most=86_400)
+        object.__setattr__(self, "blackouts_utc", tuple(self.blackouts_utc))
+        for window in self.blackouts_utc:
+            blackout(window)
+        if 0 < self.daily_loss_pct < self.risk_pct:
+            raise ConfigError(
+                "risk_pct",
+                self.risk_pct,
+                f"at most daily_loss_pct ({self.daily_loss_pct:g})",
+                "one stop would lose more than the day may; risk less, or allow the day more",
+            )
+        if 0 < self.drawdown_pct < self.daily_loss_pct:
+            raise ConfigError(
+                "daily_loss_pct",
+                self.daily_loss_pct,
+                f"at most drawdown_pct ({self.drawdown_pct:g})",
+                "a day would halt the account before its own limit; allow the day less",
+            )
+
+
+def blackout(window: str) -> tuple[int, int]:
+    """Return a window's two ends, in seconds of the day; it may lie over midnight.
+
+    >>> blackout("13:25-13:45"), blackout("23:50-00:10")
+    ((48300, 49500), (85800, 600))
+
+    Raises:
+        ConfigError: when it is none.
+    """
+    check_kind("blackouts_utc", window, str, "two times of day such as 13:25-13:45")
+    found = _WINDOW.fullmatch(window)
+    ends = [int(n) for n in found.groups()] if found else []
+    if not ends or max(ends[0], ends[2]) > 23 or max(ends[1], ends[3]) > 59:  # noqa: PLR2004
+        raise ConfigError(
+            "blackouts_utc", window, "two times of day such as 13:25-13:45", "write both in UTC"
+        )
+    begin_s, end_s = ends[0] * 3_600 + ends[1] * 60, ends[2] * 3_600 + ends[3] * 60
+    if begin_s == end_s:
+        raise ConfigError(
+            "blackouts_utc", window, "two different times", "a whole day is no session at all"
+        )
+    return begin_s, end_s

@@ -20,6 +20,8 @@ Where bars are all there is, an order is filled by the next one: two bars are wa
 FRESH_SHARE_LEAST: Final = 0.9
 """Below this share of time with fresh data a session counts as degraded."""
 
+_FLATTENING: Final = frozenset({"killed", "halted"})
+"""Reasons for which nothing is carried, whatever the end policy."""
 _BY_REASON: Final = {
     "killed": Outcome.KILLED,
     "halted": Outcome.HALTED,
@@ -54,7 +56,7 @@ class Closing:
         self.detail = detail
         is_abandoned = reason == "abandoned"
         self.by_ns = now_ns if is_abandoned else now_ns + self.patience_ns
-        self.is_flattening = not is_abandoned and (policy == "flatten" or reason == "killed")
+        self.is_flattening = not is_abandoned and (policy == "flatten" or reason in _FLATTENING)
         out.append(SessionEnding(at_ns=now_ns, reason=reason))
 
     def begin_again(self, now_ns: int) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from decimal import Decimal
 from random import Random
 from typing import Final
 
 from trading.account.account import Account
+from trading.account.allowances import Effect
 from trading.broker import PaperBroker, bar_fills
 from trading.broker.execution import Execution
 from trading.engine.blind import BlindSpans, unheard_part
@@ -13,6 +16,7 @@ from trading.engine.closing import CLOSING_NS_MAX, Closing
 from trading.engine.gate import Gate
 from trading.engine.setup import EngineSetup
 from trading.engine.turn import Turn
+from trading.engine.watch import Watch, worst
 from trading.market.bar_builder import BarBuilder
 from trading.market.candles import CandleSeries
 from trading.market.feed_health import FeedHealth
@@ -22,6 +26,7 @@ from trading.model.instrument import Instrument
 from trading.model.intents import Intent
 from trading.model.numbers import NS_PER_S, seconds_to_ns
 from trading.model.orders import OrderRole
+from trading.risk.breakers import Breakers
 from trading.risk.limits import Facts, RiskReview
 from trading.strategy import registry
 from trading.strategy.base import Strategy
@@ -50,6 +55,7 @@ class Desk:
         "now_ns",
         "setup",
         "turns",
+        "watch",
     )
 
     def __init__(self, setup: EngineSetup, frame: FrameFactory | None) -> None:
@@ -84,6 +90,8 @@ class Desk:
         self.gate = Gate(setup.opened_ns, needed, is_replayed=self.is_replayed)
         two_bars_ns = 2 * config.interval_s * NS_PER_S if self.is_replayed else 0
         self.closing = Closing(setup.deadline_ns, patience_ns=max(CLOSING_NS_MAX, two_bars_ns))
+        allowances = deepcopy(setup.head.allowances)
+        self.watch = Watch(Breakers(config.risk, allowances))
         self.last_entry_ns = setup.head.last_entry_ns
         self.has_ended = False
         self.flattening: str | None = None
@@ -111,8 +119,37 @@ class Desk:
 
     def blocks(self, market: SymbolMarket) -> tuple[str, ...]:
         """Return every reason against an entry in this symbol now."""
-        is_known = self.is_replayed or market.symbol in self.account.funding.next_ns
-        return self.gate.blocks(market, is_funding_known=is_known)
+        funding, symbol = self.account.funding, market.symbol
+        is_known = self.is_replayed or symbol in funding.next_ns
+        near_ns = [at[symbol] for at in (funding.booked_ns, funding.next_ns) if symbol in at]
+        breakers = self.watch.breakers
+        return (
+            *self.gate.blocks(market, is_funding_known=is_known),
+            *breakers.blocks(),
+            *breakers.waits(self.now_ns, self.setup.deadline_ns, near_ns),
+        )
+
+    def equity(self) -> Decimal | None:
+        """Return wallet and unrealised profit at the marks; None when a mark is unknown."""
+        unrealised = self.account.unrealised(self.marks())
+        return None if unrealised is None else self.account.wallet + unrealised
+
+    def watched(self, out: list[Output]) -> None:
+        """Count what a step gave out, and check the breakers where money moved."""
+        if self.watch.see(out):
+            self.check_breakers(out)
+
+    def check_breakers(self, out: list[Output]) -> None:
+        """Measure the account against its limits; do what the worst that tripped says."""
+        latch = worst(self.watch.check(self.now_ns, self.equity(), out))
+        if latch is None:
+            return
+        told = f"{latch.code}: {latch.value}, limit {latch.limit}"
+        if latch.effect in {Effect.STOP, Effect.HALT}:
+            self.end("halted", told, out)
+        elif latch.effect is Effect.FLATTEN:
+            self.flattening = told
+        self.announce(out)
 
     def venue_ns(self, market: SymbolMarket) -> int:
         """Return what the venue's clock says now, as far as it can be known.
@@ -288,15 +325,15 @@ class Desk:
         marked = self.account.marked(self.marks(), self.now_ns)
         if marked is not None:
             out.append(marked)
+        if not self.has_ended:
+            self.check_breakers(out)
 
     def _facts(self, turn: Turn) -> Facts:
         symbol = turn.market.symbol
-        marks = self.marks()
-        unrealised = self.account.unrealised(marks)
         return Facts(
             now_ns=self.now_ns,
-            equity=None if unrealised is None else self.account.wallet + unrealised,
-            exposure=self.account.exposure(marks),
+            equity=self.equity(),
+            exposure=self.account.exposure(self.marks()),
             position=self.account.position(symbol),
             has_entry=self.broker.has_entry(symbol),
             last_entry_ns=self.last_entry_ns,

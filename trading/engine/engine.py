@@ -10,7 +10,7 @@ inputs give the same outputs, to the byte.
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
+from copy import copy, deepcopy
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -141,6 +141,8 @@ class Engine:
             self._run_due(out)
         if not desk.has_ended:
             HANDLERS[type(event)](desk, event, out)
+            if out:
+                desk.watched(out)
             if desk.flattening is not None:
                 desk.go_on_flattening(out)
             if desk.closing.reason is not None:
@@ -215,6 +217,7 @@ class Engine:
         intent = turn.on_bar(candle, now_ns, out, may_decide=True)
         if intent is not None or turn.failures_in_a_row:
             desk.after(turn, intent, out)
+            desk.watched(out)
             self._look_ahead()
         return tuple(out)
 
@@ -369,5 +372,6 @@ class Engine:
             last_entry_ns=desk.last_entry_ns,
             as_of_ns=desk.heard_ns,
             unheard=desk.blind.spans,
+            allowances=deepcopy(desk.watch.breakers.allowances),
             sessions=account.sessions + 1,
         )

@@ -44,6 +44,9 @@ def on_control(desk: Desk, control: ControlReceived, out: list[Output]) -> None:
         case ControlWord.RESUME:
             desk.gate.lift("paused")
             desk.gate.lift("strategy_failed")
+        case ControlWord.CLEAR:
+            desk.watch.clear(control.code, control.who, control.why, now_ns, out)
+            desk.announce(out)
         case ControlWord.FLATTEN:
             desk.gate.close("paused", said)
             desk.flattening = said

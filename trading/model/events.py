@@ -48,6 +48,8 @@ from trading.model.order_outputs import (
 )
 from trading.model.outputs import (
     AttemptStarted,
+    BreakerCleared,
+    BreakerTripped,
     CandleClosed,
     CandleGap,
     CandlesRequested,
@@ -89,6 +91,8 @@ Output = (
     | IntentRefused
     | StrategyFailed
     | EntriesSuspended
+    | BreakerTripped
+    | BreakerCleared
     | EntriesResumed
     | OrderSubmitted
     | OrderAccepted
@@ -126,6 +130,8 @@ __all__ = [
     "AttemptStarted",
     "BarAmbiguous",
     "BookUpdate",
+    "BreakerCleared",
+    "BreakerTripped",
     "CancelRejected",
     "CandleClosed",
     "CandleGap",

@@ -182,6 +182,8 @@ class ControlWord(StrEnum):
     """Lift a pause."""
     KILL = "kill"
     """Flatten and end; the outcome is ``killed``."""
+    CLEAR = "clear"
+    """Lift a tripped breaker; a person's word, with a name and a reason."""
     ABANDON = "abandon"
     """Close the books of a session whose process is gone; positions and their protection stay."""
 
@@ -193,6 +195,8 @@ class ControlReceived(_Input, frozen=True):
     word: ControlWord
     who: str
     why: str
+    code: str = ""
+    """Which breaker ``clear`` lifts; empty: every one."""
 
 
 class SessionResumed(_Input, frozen=True):

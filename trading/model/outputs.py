@@ -158,6 +158,25 @@ class EntriesResumed(_Output, frozen=True, kw_only=True):
     reason: str
 
 
+class BreakerTripped(_Output, frozen=True, kw_only=True):
+    """A limit of the account was reached; ``until_ns``: session time it holds to, or a person."""
+
+    code: str
+    effect: str
+    value: str
+    limit: str
+    until_ns: int
+    needs_person: bool
+
+
+class BreakerCleared(_Output, frozen=True, kw_only=True):
+    """A breaker holds no longer: its time is over, or a person lifted it and said why."""
+
+    code: str
+    who: str
+    why: str
+
+
 # --- outputs: account -------------------------------------------------------------------------
 
 

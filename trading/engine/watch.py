@@ -1,0 +1,97 @@
+"""Watches what a step gave out, for the account's allowances, and does what a tripped one says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from trading.account.allowances import Effect, Latch
+from trading.model.events import (
+    BreakerCleared,
+    BreakerTripped,
+    LedgerPosted,
+    OrderRejected,
+    OrderSubmitted,
+    Output,
+    RoundTripClosed,
+    StrategyFailed,
+)
+from trading.model.orders import OrderRole
+from trading.risk.breakers import Breakers
+
+CLOCK = "the clock"
+"""Who lifts a latch whose time is over."""
+STOPS = frozenset({OrderRole.STOP, OrderRole.LIQUIDATION})
+
+
+class Watch:
+    """The account's breakers, fed by everything that leaves the engine."""
+
+    __slots__ = ("breakers",)
+
+    def __init__(self, breakers: Breakers) -> None:
+        """Watch for these breakers."""
+        self.breakers = breakers
+
+    def see(self, outputs: Iterable[Output]) -> bool:
+        """Count what a step gave out; True: money moved, so the breakers want to be checked."""
+        allowances = self.breakers.allowances
+        wants_check = False
+        for output in outputs:
+            match output:
+                case OrderSubmitted():
+                    # A bracket's legs are the venue's own doing, not another word to it.
+                    if not output.parent_id:
+                        allowances.note_order(output.at_ns)
+                case OrderRejected():
+                    allowances.note_error("order_rejected", output.at_ns)
+                    wants_check = True
+                case StrategyFailed():
+                    allowances.note_error("strategy_failed", output.at_ns)
+                    wants_check = True
+                case RoundTripClosed():
+                    was_stopped_out = output.reason_out in STOPS
+                    allowances.note_trip(output.net, output.at_ns, was_stopped_out=was_stopped_out)
+                case LedgerPosted():
+                    wants_check = True
+                case _:
+                    pass
+        return wants_check
+
+    def check(self, now_ns: int, equity: Decimal | None, out: list[Output]) -> list[Latch]:
+        """Measure; give out what tripped and what is over; return what tripped."""
+        before = set(self.breakers.allowances.latches)
+        tripped = self.breakers.check(now_ns, equity)
+        over = before - set(self.breakers.allowances.latches)
+        out.extend(
+            BreakerCleared(at_ns=now_ns, code=code, who=CLOCK, why="its time is over")
+            for code in sorted(over)
+        )
+        out.extend(
+            BreakerTripped(
+                at_ns=now_ns,
+                code=latch.code,
+                effect=str(latch.effect),
+                value=latch.value,
+                limit=latch.limit,
+                until_ns=latch.until_ns,
+                needs_person=latch.needs_person,
+            )
+            for latch in tripped
+        )
+        return tripped
+
+    def clear(self, code: str, who: str, why: str, now_ns: int, out: list[Output]) -> None:
+        """Lift one latch, or every one, by a person's word."""
+        allowances = self.breakers.allowances
+        out.extend(
+            BreakerCleared(at_ns=now_ns, code=each, who=who, why=why)
+            for each in ([code] if code else sorted(allowances.latches))
+            if allowances.clear(each) is not None
+        )
+
+
+def worst(latches: Sequence[Latch]) -> Latch | None:
+    """Return the latch with the strongest effect; None of none."""
+    strength = list(Effect)
+    return max(latches, key=lambda latch: strength.index(latch.effect), default=None)
