@@ -323,9 +323,11 @@ def test_no_trigger_before_the_order_is_there() -> None:
         bench.out,
     )
 
+    assert sent is not None
     bench.mark(90.0, 150)
     assert not sent.is_triggered
 
+    bench.mark(100.0, 160)
     bench.time(200)
     bench.mark(90.0, 201)
     assert sent.is_triggered

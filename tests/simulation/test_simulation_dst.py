@@ -16,7 +16,7 @@ from tests.simulation.dst import told
 from tests.simulation.simulated import Result, simulate
 from trading.account.funding import FundingSchedule
 from trading.account.ledger import Ledger
-from trading.broker import bar_fills
+from trading.broker import bar_fills, protection
 from trading.broker.matching import Consumption
 from trading.broker.paper import PaperBroker
 from trading.engine.gate import Gate
@@ -117,12 +117,12 @@ def _nothing(_: object) -> Callable[..., Any]:
 
 MUTANTS: dict[str, tuple[object, str, Callable[[Any], object]]] = {
     "a level is eaten twice": (Consumption, "take", _nothing),
-    "a stop is forgotten": (PaperBroker, "_attach", _nothing),
+    "a stop is forgotten": (protection, "_attach", _nothing),
     "a stop is forgotten over an outage": (bar_fills, "settle", _nothing),
-    "protection is left behind": (PaperBroker, "_align", _nothing),
+    "protection is left behind": (protection, "_drop_idle", _nothing),
     "entries are open on a dead feed": (Gate, "blocks", lambda _: lambda *_, **__: ()),
     "money moves without a line": (Ledger, "post", _nothing),
-    "orders are there before they arrive": (PaperBroker, "_number", _number_early),
+    "orders are there before they arrive": (PaperBroker, "number", _number_early),
     "a settlement is paid twice": (FundingSchedule, "settle", _settle_twice),
     "a record is lost": (JournalWriter, "commit", _commit_part),
 }

@@ -58,7 +58,10 @@ class Bench:
         """Start with 10,000 and nothing open."""
         self.account = Account(head or AccountHead(wallet=D("10000.00")))
         execution = Execution.of(config, seed)
-        self.broker = PaperBroker(config, self.account, execution, head.orders if head else ())
+        spent = head.client_ids if head else ()
+        self.broker = PaperBroker(
+            config, self.account, execution, head.orders if head else (), spent
+        )
         series = CandleSeries(SYMBOL, 60, kept_bars=9, confirm_timeout_ns=1, live_from_ns=T0_NS)
         health = FeedHealth(SYMBOL, (), FeedConfig(), T0_NS)
         self.market = SymbolMarket(instrument, series, health)
@@ -72,7 +75,9 @@ class Bench:
     def submit(self, request: OrderRequest) -> Order:
         """Send an order now."""
         now_ns = ns(self.now_ms)
-        return self.broker.submit(request, self.market, now_ns, now_ns, self.out)
+        order = self.broker.submit(request, self.market, now_ns, now_ns, self.out)
+        assert order is not None
+        return order
 
     def enter(
         self,

@@ -10,7 +10,7 @@ from trading.account.allowances import Allowances
 from trading.account.funding import OwedFunding
 from trading.account.position import Position
 from trading.account.trips import OpenTrip
-from trading.model.orders import Order
+from trading.model.orders import Order, OrderStatus
 
 
 class Counters(msgspec.Struct, kw_only=True):
@@ -21,6 +21,16 @@ class Counters(msgspec.Struct, kw_only=True):
     trip: int = 0
     line: int = 0
     intent: int = 0
+
+
+class SpentId(msgspec.Struct, frozen=True, kw_only=True):
+    """A client order id that is spent, and what became of the one order it means."""
+
+    symbol: str
+    client_id: str
+    order_id: int
+    status: OrderStatus
+    filled: Decimal
 
 
 class AccountHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +45,7 @@ class AccountHead(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[Position, ...] = ()
     trips: tuple[OpenTrip, ...] = ()
     orders: tuple[Order, ...] = ()
+    client_ids: tuple[SpentId, ...] = ()
     owed: tuple[OwedFunding, ...] = ()
     funding_booked_ns: dict[str, int] = {}
     funding_next_ns: dict[str, int] = {}

@@ -1,12 +1,15 @@
-"""What reaches the venue when its time has come: orders, cancels, and questions about either."""
+"""What reaches the venue in its time: orders, changes, cancels, and questions about their fate."""
 
 from __future__ import annotations
 
-from trading.broker import rules
+from typing import Final
+
+from trading.broker import amends, rules
 from trading.broker.answers import Doubt
 from trading.broker.paper import PaperBroker
 from trading.market.state import SymbolMarket
 from trading.model.events import (
+    AmendRejected,
     CancelRejected,
     OrderAccepted,
     OrderRejected,
@@ -16,31 +19,51 @@ from trading.model.events import (
 )
 from trading.model.orders import Order, OrderAction, OrderStatus
 
+_ORDER: Final = 0
+_CHANGE: Final = 1
+_CANCEL: Final = 2
+"""What arrives at one instant for one order, in this sequence."""
+
 
 def on_time(
     broker: PaperBroker, markets: dict[str, SymbolMarket], now_ns: int, out: list[Output]
 ) -> list[Order]:
-    """Let everything arrive that is due, in the order of arrival; return what was accepted."""
-    due: list[tuple[int, int, bool]] = []
-    for order in broker.orders.values():
-        if order.status is OrderStatus.IN_FLIGHT and order.arrival_ns <= now_ns:
-            due.append((order.arrival_ns, order.order_id, False))
-        if order.cancel_ns is not None and order.cancel_ns <= now_ns:
-            due.append((order.cancel_ns, order.order_id, True))
-    accepted = []
-    for _, order_id, is_cancel in sorted(due):
+    """Let everything arrive that is due, in the order of arrival.
+
+    Returns the orders that were accepted or changed, to meet the market there is.
+    """
+    moved = []
+    for _, order_id, what in _due(broker, now_ns):
         arrived = broker.orders.get(order_id)
         if arrived is None:
             continue
         market = markets[arrived.request.symbol]
         broker.answers.happened(market.symbol, now_ns)
-        if is_cancel:
+        if what == _CANCEL:
             _arrive_cancel(broker, arrived, market, now_ns, out)
-        elif _arrive(broker, arrived, market, now_ns, out):
-            accepted.append(arrived)
+        else:
+            arrive = _arrive if what == _ORDER else _arrive_change
+            if arrive(broker, arrived, market, now_ns, out):
+                moved.append(arrived)
     for doubt in broker.answers.due(now_ns):
         _clear_up(broker, doubt, now_ns, out)
-    return accepted
+    return moved
+
+
+def _due(broker: PaperBroker, now_ns: int) -> list[tuple[int, int, int]]:
+    """Return arrival, order and kind of everything that has arrived by now."""
+    due: list[tuple[int, int, int]] = []
+    for order in broker.orders.values():
+        if order.status is OrderStatus.IN_FLIGHT and order.arrival_ns <= now_ns:
+            due.append((order.arrival_ns, order.order_id, _ORDER))
+        due.extend(
+            (change.arrival_ns, order.order_id, _CHANGE)
+            for change in order.amendments
+            if change.arrival_ns <= now_ns
+        )
+        if order.cancel_ns is not None and order.cancel_ns <= now_ns:
+            due.append((order.cancel_ns, order.order_id, _CANCEL))
+    return sorted(due)
 
 
 def _arrive(
@@ -50,11 +73,12 @@ def _arrive(
     refusal = _refusal(broker, order, market, now_ns)
     if refusal is not None:
         order.apply(OrderAction.REJECT)
-        del broker.orders[order.order_id]
         code, detail = refusal
         out.append(OrderRejected(at_ns=now_ns, order_id=order.order_id, code=code, detail=detail))
+        broker.forget(order, now_ns, out)
         return False
     order.apply(OrderAction.ACCEPT)
+    broker.client_ids.spend(order)
     out.append(OrderAccepted(at_ns=now_ns, order_id=order.order_id, arrival_mid=market.mid))
     return True
 
@@ -68,6 +92,21 @@ def _refusal(
     if refusal is None:
         refusal = rules.crowd_refusal(order, broker.live(market.symbol), market.instrument)
     return refusal
+
+
+def _arrive_change(
+    broker: PaperBroker, order: Order, market: SymbolMarket, now_ns: int, out: list[Output]
+) -> bool:
+    if broker.requests.admits(now_ns, market.instrument.order_limits):
+        keeps = broker.config.shrinking_keeps_place
+        return amends.arrive(
+            broker, order, market, shrinking_keeps_place=keeps, now_ns=now_ns, out=out
+        )
+    order.amendments = order.amendments[1:]
+    broker.has_changed = True
+    code, detail = rules.TOO_FREQUENT
+    out.append(AmendRejected(at_ns=now_ns, order_id=order.order_id, code=code, detail=detail))
+    return False
 
 
 def _arrive_cancel(

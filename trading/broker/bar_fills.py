@@ -2,10 +2,9 @@
 
 Honesty, stated. An order sent at the close of one bar trades at the open of the next, half a
 spread and an impact to our disadvantage. What happened inside a bar is looked up in finer bars
-where they are at hand. Else the worse comes first: a bar that touches stop and target is a stop,
-and the bar of the entry may stop it out but not pay it; such bars are counted (``BarAmbiguous``).
-A bar that opens beyond a trigger fills at its open. A resting order needs the price to go through
-it by at least one tick. A bar is never used before it is closed.
+where they are at hand; else the worse comes first (``bar_pulls`` says how), and such bars are
+counted (``BarAmbiguous``). A bar that opens beyond a trigger fills at its open. A resting order
+needs the price to go through it by at least one tick. A bar is never used before it is closed.
 
 The optimistic reading (``bar_order="best_first"``) is there to show what the assumption is worth.
 """
@@ -14,7 +13,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from trading.broker import rules
+from trading.broker.bar_pulls import Reading, is_through, pull, pulls
 from trading.broker.matching import Evidence
 from trading.broker.paper import PaperBroker
 from trading.broker.resting import fill_resting
@@ -22,8 +21,8 @@ from trading.broker.takers import Sight
 from trading.broker.taking import give_up_rest, take
 from trading.market.state import SymbolMarket
 from trading.model.events import BarAmbiguous, CandleClosed, Output
-from trading.model.numbers import NS_PER_S
-from trading.model.orders import Order, OrderRole, OrderStatus, OrderType, Side, TimeInForce
+from trading.model.numbers import NS_PER_S, ZERO
+from trading.model.orders import Order, OrderRole, OrderStatus, TimeInForce
 
 
 class _Bar(NamedTuple):
@@ -47,6 +46,14 @@ class _Bar(NamedTuple):
         is_pessimistic = is_pessimistic or self.is_backfilled
         return Evidence(self.candle.open_ns, source, is_pessimistic)
 
+    @property
+    def reading(self) -> Reading:
+        """How this run reads the bar; one told later is always read the worst way."""
+        execution, tick = self.broker.execution, self.market.instrument.tick_size
+        beyond = ZERO if execution.maker.fills_on_touch else tick
+        is_best_first = execution.assumed.bar_order == "best_first" and not self.is_backfilled
+        return Reading(self.candle, tick, beyond, is_best_first)
+
 
 def on_candle(
     broker: PaperBroker, market: SymbolMarket, candle: CandleClosed, now_ns: int, out: list[Output]
@@ -64,19 +71,23 @@ def settle(
     now_ns: int,
     out: list[Output],
 ) -> None:
-    """Pull the triggers that a bar reached while nobody listened, from ``since_ns`` on.
+    """Do what a bar shows of a time when nobody listened, from ``since_ns`` on.
 
-    Only what was armed before that counts: the rest was watched print by print. The extremes of a
-    bar that was partly heard lie in its unheard part, or they would have triggered then.
+    Only what was at the venue before that counts: the rest was watched print by print. The
+    extremes of a bar that was partly heard lie in its unheard part, or they would have triggered
+    then. An entry whose trigger was reached is dropped: none is taken on what nobody heard.
     """
+    bar = _Bar(broker, market, candle, now_ns, out, is_backfilled=True)
     armed = [
         order
         for order in broker.live(market.symbol)
-        if order.request.type.is_triggered
-        and not order.is_triggered
-        and order.arrival_exchange_ns <= since_ns
+        if order.status is not OrderStatus.IN_FLIGHT and order.arrival_exchange_ns <= since_ns
     ]
-    _protect(_Bar(broker, market, candle, now_ns, out, is_backfilled=True), armed, [])
+    for order in armed:
+        is_entry = order.awaits_trigger and not _is_leaving(order)
+        if is_entry and pull(broker, order, bar.reading, now_ns, out) is not None:
+            broker.drop(order, "its trigger was reached while nobody listened", now_ns, out)
+    _leave(bar, [order for order in armed if _is_leaving(order)], [])
 
 
 def _meet(bar: _Bar) -> None:
@@ -88,53 +99,51 @@ def _meet(bar: _Bar) -> None:
         if order.status is not OrderStatus.IN_FLIGHT and order.arrival_exchange_ns < close_ns
     ]
     fills_before = broker.account.counters.fill
-    armed: list[Order] = []
     for order in waiting:
-        if order.status.is_final:
-            continue  # another order's fill has closed the position
-        if order.request.type is OrderType.MARKET or order.is_triggered:
-            _take_at_open(bar, order)
-        elif order.request.type is OrderType.LIMIT:
+        if order.status.is_final or _is_leaving(order):
+            continue  # another order's fill has closed the position, or it may not come first
+        if order.is_market:
+            _take(bar, order, bar.candle.open, bar.evidence())
+        elif order.is_limit:
             _meet_limit(bar, order)
         else:
-            armed.append(order)
+            _enter(bar, order)
     entered: list[Order] = []
     if broker.account.counters.fill > fills_before:
         known = {order.order_id for order in waiting}
         entered = [
             order
             for order in broker.live(symbol)
-            if order.request.type.is_triggered and order.order_id not in known
+            if order.order_id not in known
+            and order.request.role in {OrderRole.STOP, OrderRole.TARGET}
         ]
-    _protect(bar, armed, entered)
+    _leave(bar, [order for order in waiting if _is_leaving(order)], entered)
 
 
-def _is_stop(order: Order) -> bool:
-    return order.request.role is OrderRole.STOP
+def _is_leaving(order: Order) -> bool:
+    """Tell whether an order waits inside the bar for what takes it out of a position."""
+    request = order.request
+    if not (request.reduce_only or request.close_position):
+        return False
+    is_timed = request.fires_ns is not None
+    return order.awaits_trigger or is_timed or (order.is_limit and order.is_resting)
 
 
-def _protect(bar: _Bar, armed: list[Order], entered: list[Order]) -> None:
-    """Pull the triggers the bar reached, by the run's reading of a bar that reached both ends.
-
-    ``entered`` protects what was opened in this very bar: what the bar did before the entry is
-    unknown, so that a target in it is no less doubtful than a stop and a target in one bar.
-    """
-    reached = [order for order in armed if _extreme_reached(order, bar.candle)]
-    entered_reached = [order for order in entered if _extreme_reached(order, bar.candle)]
-    if not (reached or entered_reached):
-        return
-    is_ambiguous = len({_is_stop(order) for order in reached}) > 1 or any(
-        not _is_stop(order) for order in entered_reached
-    )
-    is_worst_first = bar.broker.execution.assumed.bar_order == "worst_first" or bar.is_backfilled
-    if is_ambiguous:
-        _count(bar, "worst_first" if is_worst_first else "best_first")
-    if is_worst_first:
-        entered_reached = [order for order in entered_reached if _is_stop(order)]
-    reached += entered_reached
-    for order in sorted(reached, key=lambda each: _is_stop(each) is not is_worst_first):
-        if not order.status.is_final:
-            _pull(bar, order, is_pessimistic=is_ambiguous and is_worst_first)
+def _leave(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
+    """Trade what the bar reached, by the run's reading of it."""
+    broker, reading = bar.broker, bar.reading
+    live = [order for order in waiting if not order.status.is_final]
+    reached, is_assumed = pulls(broker, live, entered, reading, bar.now_ns, bar.out)
+    if is_assumed:
+        _count(bar, "best_first" if reading.is_best_first else "worst_first")
+    evidence = bar.evidence(is_pessimistic=is_assumed and not reading.is_best_first)
+    for each in reached:
+        if each.order.status.is_final:
+            continue
+        if each.order.awaits_trigger:
+            seen = None if each.is_timed else each.level
+            broker.trigger(each.order, seen, bar.candle.open_ns, bar.now_ns, bar.out)
+        _trade(bar, each.order, each.level, evidence)
 
 
 def _count(bar: _Bar, reading: str) -> None:
@@ -151,48 +160,52 @@ def _count(bar: _Bar, reading: str) -> None:
     )
 
 
-def _pull(bar: _Bar, order: Order, *, is_pessimistic: bool) -> None:
-    """Trigger an order at its own price, or at the open beyond it, and fill it there."""
-    broker, candle = bar.broker, bar.candle
-    trigger = order.request.trigger_price
-    if trigger is None:
+def _trade(bar: _Bar, order: Order, level: float, evidence: Evidence) -> None:
+    """Fill an order that met the market at a level of the bar; a limit may be left to rest."""
+    if not order.is_resting:
+        _take(bar, order, level, evidence)
+        # A stop-limit waits for the price to come back, of which this bar proves nothing; a target
+        # is passed by the very move that reached it.
+        if order.request.type.is_stop or not is_through(order, bar.reading):
+            return
+    _fill_resting(bar, order, evidence)
+
+
+def _take(bar: _Bar, order: Order, price: float, evidence: Evidence) -> None:
+    """Take what is to be had at a price of the bar; what is left rests, waits or goes away."""
+    broker, limit = bar.broker, order.request.price
+    worst = None if limit is None else float(limit)
+    take(broker, order, bar.sight(price), worst, evidence, bar.now_ns, bar.out)
+    if order.status.is_final:
         return
-    is_gap = rules.is_reached(order, candle.open)
-    level = candle.open if is_gap else float(trigger)
-    broker.trigger(order, level, candle.open_ns, bar.now_ns, bar.out)
-    evidence = bar.evidence(is_pessimistic=is_pessimistic)
-    take(broker, order, bar.sight(level), None, evidence, bar.now_ns, bar.out)
+    if not order.is_limit:
+        give_up_rest(broker, order, bar.now_ns, bar.out)
+    elif order.request.time_in_force is TimeInForce.IOC:
+        broker.drop(order, "immediate or cancel", bar.now_ns, bar.out)
+    else:
+        order.is_resting = True
+        broker.has_changed = True
 
 
-def _extreme_reached(order: Order, candle: CandleClosed) -> bool:
-    """Tell whether the bar's open or the extreme on the order's side reached its trigger."""
-    extreme = candle.low if rules.waits_below(order) else candle.high
-    return rules.is_reached(order, extreme) or rules.is_reached(order, candle.open)
+def _fill_resting(bar: _Bar, order: Order, evidence: Evidence) -> None:
+    if order.is_resting:
+        quantity = bar.broker.wanted(order)
+        fill_resting(bar.broker, order, bar.market, quantity, evidence, bar.now_ns, bar.out)
 
 
-def _take_at_open(bar: _Bar, order: Order) -> None:
-    price = order.request.price
-    worst = None if price is None else float(price)
-    sight = bar.sight(bar.candle.open)
-    take(bar.broker, order, sight, worst, bar.evidence(), bar.now_ns, bar.out)
-    give_up_rest(bar.broker, order, bar.now_ns, bar.out)
+def _enter(bar: _Bar, order: Order) -> None:
+    """Let a bar trigger an entry, at the trigger or at an open beyond it."""
+    broker = bar.broker
+    pulled = pull(broker, order, bar.reading, bar.now_ns, bar.out)
+    if pulled is None:
+        return
+    seen = None if pulled.is_timed else pulled.level
+    broker.trigger(order, seen, bar.candle.open_ns, bar.now_ns, bar.out)
+    _trade(bar, order, pulled.level, bar.evidence())
 
 
 def _meet_limit(bar: _Bar, order: Order) -> None:
-    broker, candle, request = bar.broker, bar.candle, order.request
-    if request.price is None:
-        return
     if not order.is_resting:
-        _take_at_open(bar, order)
-        if order.status.is_final:
-            return
-        if request.time_in_force is TimeInForce.IOC:
-            broker.drop(order, "immediate or cancel", bar.now_ns, bar.out)
-            return
-        order.is_resting = True
-        broker.has_changed = True
-    tick = 0 if broker.execution.maker.fills_on_touch else bar.market.instrument.tick_size
-    needed = float(request.price - request.side.sign * tick)
-    if candle.low <= needed if request.side is Side.BUY else candle.high >= needed:
-        quantity = broker.wanted(order)
-        fill_resting(broker, order, bar.market, quantity, bar.evidence(), bar.now_ns, bar.out)
+        _take(bar, order, bar.candle.open, bar.evidence())
+    if is_through(order, bar.reading):
+        _fill_resting(bar, order, bar.evidence())

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from trading.broker import rules
 from trading.broker.matching import Evidence, displayed, opposing, walk
 from trading.broker.paper import PaperBroker
 from trading.broker.resting import fill_resting
@@ -22,7 +21,6 @@ from trading.model.numbers import ZERO, exact, floor_to_step
 from trading.model.orders import (
     Order,
     OrderStatus,
-    OrderType,
     TimeInForce,
     TriggerSource,
 )
@@ -44,14 +42,15 @@ def meet(
     book = market.book
     if (
         book is None
-        or order.status in {OrderStatus.IN_FLIGHT, OrderStatus.FILLED, OrderStatus.CANCELED}
+        or order.status is OrderStatus.IN_FLIGHT
+        or order.status.is_final
         or book.exchange_ns < order.arrival_exchange_ns
         or book.exchange_ns < broker.paused_until_ns
     ):
         return
-    if order.request.type is OrderType.LIMIT:
+    if order.is_limit:
         _meet_limit(broker, order, market, book, now_ns, out)
-    elif order.request.type is OrderType.MARKET or order.is_triggered:
+    elif order.is_market:
         best = opposing(book, order.request.side)[0][0]
         worst = best * (1 + order.request.side.sign * broker.protection)
         sight = Sight(market, _middle(book), book)
@@ -73,13 +72,11 @@ def on_trade(
             or order.status.is_final
         ):
             continue
-        request = order.request
-        if request.type.is_triggered:
-            is_watched = request.trigger_by is TriggerSource.LAST and not order.is_triggered
-            if is_watched and rules.is_reached(order, trade.price):
+        if order.awaits_trigger:
+            stamp_ns = trade.exchange_ns
+            if broker.watch(order, TriggerSource.LAST, trade.price, market, stamp_ns, now_ns, out):
                 broker.consumption(market.symbol).ate(trade)
-                broker.trigger(order, trade.price, trade.exchange_ns, now_ns, out)
-        elif request.type is OrderType.LIMIT and request.side is not trade.taker_side:
+        elif order.is_limit and order.request.side is not trade.taker_side:
             reached = maker.reach(order, trade) if order.is_resting else ZERO
             quantity = min(reached, budget, broker.wanted(order))
             if quantity > ZERO and trade.exchange_ns >= broker.paused_until_ns:
@@ -91,16 +88,11 @@ def on_trade(
 def on_mark(
     broker: PaperBroker, market: SymbolMarket, mark: MarkPrice, now_ns: int, out: list[Output]
 ) -> None:
-    """Pull the triggers that watch the mark price."""
+    """Pull the triggers that watch the mark or the index price."""
     for order in broker.live(market.symbol):
-        if (
-            order.request.trigger_by is TriggerSource.MARK
-            and order.status is not OrderStatus.IN_FLIGHT
-            and not order.is_triggered
-            and mark.exchange_ns >= order.arrival_exchange_ns
-            and rules.is_reached(order, mark.mark)
-        ):
-            broker.trigger(order, mark.mark, mark.exchange_ns, now_ns, out)
+        for source, price in ((TriggerSource.MARK, mark.mark), (TriggerSource.INDEX, mark.index)):
+            if price is not None:
+                broker.watch(order, source, price, market, mark.exchange_ns, now_ns, out)
 
 
 def _meet_limit(

@@ -50,6 +50,15 @@ class Consumption:
         self._bar_open_ns = 0
         self._bar_taken: dict[Side, Decimal] = {}
 
+    def trial(self) -> Consumption:
+        """Return a copy to ask a taker model what it would give, and take nothing."""
+        copy = Consumption()
+        copy._taken = dict(self._taken)
+        copy._eaten = dict(self._eaten)
+        copy._bar_open_ns = self._bar_open_ns
+        copy._bar_taken = dict(self._bar_taken)
+        return copy
+
     def refresh(self, book: BookUpdate) -> None:
         """Forget what was taken from levels that have changed since, or are gone."""
         if self._eaten and book.exchange_ns > self._eaten_ns:
@@ -121,40 +130,15 @@ def walk(
     Stops when nothing more is wanted, at the first level worse than ``worst_price``, or at the
     end of what the book shows: depth that is not seen is not filled.
     """
-    for price, size, quantity in _offers(book, side, wanted, worst_price, step, consumption):
-        consumption.take(side, price, size, quantity)
-        yield exact(price), quantity
-
-
-def offered(
-    book: BookUpdate,
-    side: Side,
-    wanted: Decimal,
-    worst_price: float,
-    step: Decimal,
-    consumption: Consumption,
-) -> Decimal:
-    """Return how much ``walk`` would fill, and take nothing: for fill-or-kill and crossing."""
-    offers = _offers(book, side, wanted, worst_price, step, consumption)
-    return sum((quantity for _, _, quantity in offers), ZERO)
-
-
-def _offers(
-    book: BookUpdate,
-    side: Side,
-    wanted: Decimal,
-    worst_price: float,
-    step: Decimal,
-    consumption: Consumption,
-) -> Iterator[tuple[float, float, Decimal]]:
     for price, size in opposing(book, side):
         is_beyond = price > worst_price if side is Side.BUY else price < worst_price
         if is_beyond or wanted <= ZERO:
             return
         quantity = min(wanted, consumption.available(side, price, size, step))
         if quantity > ZERO:
+            consumption.take(side, price, size, quantity)
             wanted -= quantity
-            yield price, size, quantity
+            yield exact(price), quantity
 
 
 def displayed(book: BookUpdate, side: Side, price: float) -> float | None:

@@ -1,60 +1,62 @@
-"""The life of every order at the paper venue: sent, arrived, triggered, filled, protected, gone.
+"""The life of every order at the paper venue: sent, arrived, amended, triggered, filled, gone.
 
-What is due arrives by ``arrivals``. How the market fills an order is in ``book_fills``,
+What is due arrives by ``arrivals``. What the market does to an order is in ``book_fills``,
 ``trade_fills`` and ``bar_fills``, under the models of ``execution``; they all end in
-``PaperBroker.fill``, the one place where a fill is made and booked.
+``PaperBroker.fill``, the one place where a fill is made and booked. Which price pulls a trigger is
+in ``triggers``, what covers a position in ``protection``, what a change does in ``amends``, and
+what an id means in ``client_ids``.
 
 Rule of arrival: an order that reaches the venue at some exchange time meets the first market data
 stamped at or after it, never older data. A stop meets the market its own latency after the print
 that triggered it. So nobody trades on a price that was gone before the order was there.
+
+Rule of time: what is due at an exchange time is over, or fires, before anything stamped at or
+after it acts (``pass_time``).
 """
 
 from __future__ import annotations
 
-from copy import copy
 from decimal import Decimal
-from math import inf
 from typing import Final
 
 from trading.account.account import Account
-from trading.broker import rules
+from trading.account.head import SpentId
+from trading.broker import bands, protection, triggers
+from trading.broker.client_ids import ClientIds
 from trading.broker.execution import Execution
+from trading.broker.live import LiveOrders
 from trading.broker.matching import Consumption, Evidence
 from trading.broker.rate import RequestWindow
 from trading.config import ExecutionConfig
 from trading.market.state import SymbolMarket
 from trading.model.events import (
-    OrderCanceled,
     OrderFilled,
-    OrderResized,
+    OrderRepeated,
     OrderSubmitted,
     OrderTriggered,
     Output,
 )
 from trading.model.numbers import NS_PER_MS, ZERO, exact, money
 from trading.model.orders import (
-    Bracket,
+    Amendment,
     Liquidity,
     Order,
     OrderAction,
     OrderRequest,
-    OrderRole,
     OrderStatus,
-    OrderType,
+    TriggerSource,
 )
 
-PROTECTIVE = frozenset({OrderRole.STOP, OrderRole.TARGET})
-CLOSING = frozenset({OrderRole.EXIT, OrderRole.FLATTEN})
 NEVER: Final = 1 << 62
 """Arrival of an order that is lost on its way."""
 
 
-class PaperBroker:
+class PaperBroker(LiveOrders):
     """Live orders of one account, and the one way they become fills.
 
     Invariants: a bracket covers exactly what is open; a reduce-only order never opens or flips;
     when a symbol is flat nothing that could only reduce is left; a fill is booked in the account
-    in the same step in which it is made.
+    in the same step in which it is made; a client id never makes two orders.
     """
 
     def __init__(
@@ -63,23 +65,21 @@ class PaperBroker:
         account: Account,
         execution: Execution,
         orders: tuple[Order, ...] = (),
+        client_ids: tuple[SpentId, ...] = (),
     ) -> None:
-        """Take over the live orders of the account's earlier sessions."""
-        self.account = account
+        """Take over the live orders and the spent ids of the account's earlier sessions."""
+        super().__init__(account, orders, ClientIds(client_ids))
         self.config = config
         self.execution = execution
         """The models of this run; whoever fills asks them."""
+        self.answers = execution.answers
+        self.requests = RequestWindow()
         self.protection = config.market_protection_bps / 10_000
-        self.orders = {order.order_id: copy(order) for order in orders}
         self.paused_until_ns = 0
         """Exchange time before which nothing matches (the pause at a funding settlement)."""
-        self.has_changed = True
-        """Whether an order came, went or changed since the caller last cleared it."""
         self.ambiguous_bars = 0
         """Bars of which the order of what they held was assumed, not known."""
-        self.answers = execution.answers
         self._latency = execution.latency
-        self.requests = RequestWindow()
         self._consumption: dict[str, Consumption] = {}
 
     # --- asked by the engine ---------------------------------------------------------------
@@ -87,34 +87,22 @@ class PaperBroker:
     @property
     def wake_ns(self) -> int | None:
         """Engine time of the next arrival at the venue, or answer; None when nothing is due."""
-        due = self.answers.wake_ns
-        for order in self.orders.values():
-            arrives_ns = order.cancel_ns
-            if order.status is OrderStatus.IN_FLIGHT and (
-                arrives_ns is None or order.arrival_ns < arrives_ns
-            ):
-                arrives_ns = order.arrival_ns
-            if arrives_ns is not None and (due is None or arrives_ns < due):
-                due = arrives_ns
-        return due
+        due = [each for each in (bands.wake_ns(self), self.answers.wake_ns) if each is not None]
+        return min(due, default=None)
 
-    def live(self, symbol: str) -> list[Order]:
-        """Return the symbol's live orders, oldest first."""
-        return [order for order in self.orders.values() if order.request.symbol == symbol]
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is live and no answer is awaited."""
+        return not self.orders and not self.answers.doubts
 
-    def has_entry(self, symbol: str) -> bool:
-        """Tell whether an entry of the symbol is in flight or working."""
-        for order in self.orders.values():
-            if order.request.role is OrderRole.ENTRY and order.request.symbol == symbol:
-                return True
-        return False
+    @property
+    def exchange_due_ns(self) -> int | None:
+        """Exchange time at which the next order expires or fires by itself; None: never."""
+        return bands.exchange_due_ns(self)
 
-    def is_closing(self, symbol: str) -> bool:
-        """Tell whether an order to close the symbol's whole position is already under way."""
-        for order in self.orders.values():
-            if order.request.role in CLOSING and order.request.symbol == symbol:
-                return True
-        return False
+    def quiet_band(self, market: SymbolMarket) -> tuple[float, float]:
+        """Return ``(low, high)``: prints strictly between them can change no order."""
+        return bands.quiet_band(self, market)
 
     def consumption(self, symbol: str) -> Consumption:
         """Return what our fills took from the symbol's displayed book."""
@@ -122,25 +110,6 @@ class PaperBroker:
         if found is None:
             found = self._consumption[symbol] = Consumption()
         return found
-
-    def quiet_band(self, market: SymbolMarket) -> tuple[float, float]:
-        """Return ``(low, high)``: prints strictly between them can neither fill nor trigger."""
-        low, high = -inf, inf
-        for order in self.live(market.symbol):
-            request = order.request
-            if request.type is OrderType.LIMIT:
-                level = request.price if order.is_resting else None
-            else:
-                level = None if order.is_triggered else request.trigger_price
-            if level is None or order.status is OrderStatus.IN_FLIGHT:
-                if not market.has_book:
-                    return inf, -inf  # waits for a print, whatever its price
-                continue
-            if rules.waits_below(order):
-                low = max(low, float(level))
-            else:
-                high = min(high, float(level))
-        return low, high
 
     # --- orders come and go ----------------------------------------------------------------
 
@@ -151,11 +120,16 @@ class PaperBroker:
         now_ns: int,
         exchange_ns: int,
         out: list[Output],
-    ) -> Order:
-        """Send an approved order on its way; it arrives after a drawn latency."""
+    ) -> Order | None:
+        """Send an approved order on its way; it arrives after a drawn latency.
+
+        None: its client id means an earlier order already; that one is the answer.
+        """
+        if self.repeats(request.symbol, request.client_id, now_ns, out):
+            return None
         leaves_ns = self.answers.leaves_ns(request.symbol, now_ns)
         delay_ns = leaves_ns - now_ns + self._latency.order_ns()
-        order = self._number(request, market, now_ns, delay_ns, exchange_ns)
+        order = self.number(request, market, now_ns, exchange_ns, delay_ns=delay_ns)
         has_reached = self.answers.sent(order, leaves_ns, is_cancel=False)
         out.append(
             OrderSubmitted(
@@ -170,6 +144,27 @@ class PaperBroker:
             order.arrival_ns = NEVER
         return order
 
+    def repeats(self, symbol: str, client_id: str, now_ns: int, out: list[Output]) -> bool:
+        """Answer an id that was used before with its order, as that one stands; False: it is free.
+
+        An order on its way holds its id; if it is rejected there, the id was never spent.
+        """
+        if not client_id:
+            return False
+        live, spent = self.named(symbol, client_id), self.client_ids.answer(symbol, client_id)
+        if live is not None:
+            order_id, status, filled = live.order_id, live.status, live.filled
+        elif spent is not None:
+            order_id, status, filled = spent.order_id, spent.status, spent.filled
+        else:
+            return False
+        out.append(
+            OrderRepeated(
+                at_ns=now_ns, client_id=client_id, order_id=order_id, status=status, filled=filled
+            )
+        )
+        return True
+
     def cancel(self, order: Order, now_ns: int) -> None:
         """Send a cancel on its way, behind the order itself; a fill may come first.
 
@@ -182,61 +177,91 @@ class PaperBroker:
                 order.cancel_ns = arrives_ns
             self.has_changed = True
 
-    def drop(self, order: Order, reason: str, now_ns: int, out: list[Output]) -> None:
-        """Cancel at the venue, now: by the venue itself, or because the session is over."""
-        order.apply(OrderAction.CANCEL)
-        del self.orders[order.order_id]
-        self.has_changed = True
-        out.append(
-            OrderCanceled(
-                at_ns=now_ns, order_id=order.order_id, reason=reason, unfilled=order.remaining
-            )
-        )
-
-    def _number(
+    def amend(
         self,
-        request: OrderRequest,
-        market: SymbolMarket,
+        order: Order,
         now_ns: int,
-        latency_ns: int,
         exchange_ns: int,
-        parent_id: int = 0,
-    ) -> Order:
-        self.account.counters.order += 1
-        order = Order(
-            order_id=self.account.counters.order,
-            request=request,
-            quantity=request.quantity,
-            submitted_ns=now_ns,
-            decision_mid=market.mid,
-            arrival_ns=now_ns + latency_ns,
-            arrival_exchange_ns=exchange_ns + latency_ns,
-            parent_id=parent_id,
+        *,
+        price: Decimal | None = None,
+        trigger_price: Decimal | None = None,
+        quantity: Decimal | None = None,
+    ) -> None:
+        """Send a change on its way, behind the order and its earlier changes; None: stays."""
+        leaves_ns = self.answers.leaves_ns(order.request.symbol, now_ns)
+        ahead_ns = [order.arrival_ns, *(each.arrival_ns for each in order.amendments)]
+        arrival_ns = max(leaves_ns + self._latency.order_ns(), *ahead_ns)
+        change = Amendment(
+            arrival_ns=arrival_ns,
+            arrival_exchange_ns=exchange_ns + arrival_ns - now_ns,
+            price=price,
+            trigger_price=trigger_price,
+            quantity=quantity,
         )
-        self.orders[order.order_id] = order
+        order.amendments = (*order.amendments, change)
         self.has_changed = True
-        return order
+
+    def pass_time(self, exchange_ns: int, known_ns: int, now_ns: int, out: list[Output]) -> None:
+        """Let orders expire and fire whose exchange time has come.
+
+        ``known_ns`` is up to when the market was heard, or told by bars: what may reduce a
+        position waits for that, because it may have traded before its time was over. An entry
+        does not: it is never taken on what nobody heard.
+        """
+        for order in list(self.orders.values()):
+            request = order.request
+            may_reduce = request.reduce_only or request.close_position
+            until_ns = known_ns if may_reduce else exchange_ns
+            if order.order_id not in self.orders:
+                continue
+            if request.expires_ns is not None and until_ns >= request.expires_ns:
+                self.expire(order, now_ns, out)
+            elif (
+                request.fires_ns is not None
+                and until_ns >= request.fires_ns
+                and order.awaits_trigger
+                and order.status is not OrderStatus.IN_FLIGHT
+            ):
+                self.trigger(order, None, request.fires_ns, now_ns, out)
 
     # --- orders trade ----------------------------------------------------------------------
 
+    def watch(
+        self,
+        order: Order,
+        source: TriggerSource,
+        price: float,
+        market: SymbolMarket,
+        exchange_ns: int,
+        now_ns: int,
+        out: list[Output],
+    ) -> bool:
+        """Let one order see one price of one series; True: it was triggered."""
+        if not triggers.is_watching(order, source) or exchange_ns < order.arrival_exchange_ns:
+            return False
+        tick = market.instrument.tick_size
+        if not triggers.sees(self, order, price, tick, now_ns, out):
+            return False
+        self.trigger(order, price, exchange_ns, now_ns, out)
+        return True
+
     def trigger(
-        self, order: Order, price: float, exchange_ns: int, now_ns: int, out: list[Output]
+        self,
+        order: Order,
+        price: float | None,
+        exchange_ns: int,
+        now_ns: int,
+        out: list[Output],
     ) -> None:
-        """Make a stop or target a market order that arrives after the venue's own latency."""
+        """Let a waiting order meet the market, after the venue's own latency; no price: by time."""
         order.apply(OrderAction.TRIGGER)
         order.is_triggered = True
         order.arrival_exchange_ns = exchange_ns + self._latency.trigger_ns
+        if order.request.close_position:
+            order.quantity = order.filled + self.held(order.request)
         self.has_changed = True
-        out.append(OrderTriggered(at_ns=now_ns, order_id=order.order_id, price=exact(price)))
-
-    def wanted(self, order: Order) -> Decimal:
-        """Return what an order may still trade: what is left, and no more than it may reduce."""
-        if not order.request.reduce_only:
-            return order.remaining
-        held = self.account.position(order.request.symbol).quantity
-        if held * order.request.side.sign >= ZERO:
-            return ZERO
-        return min(order.remaining, abs(held))
+        seen = None if price is None else exact(price)
+        out.append(OrderTriggered(at_ns=now_ns, order_id=order.order_id, price=seen))
 
     def fill(
         self,
@@ -278,80 +303,15 @@ class PaperBroker:
         order.filled_value += price * quantity
         is_done = order.filled == order.quantity
         order.apply(OrderAction.FILL_REST if is_done else OrderAction.FILL_PART)
-        if is_done:
-            del self.orders[order.order_id]
         self.has_changed = True
         self.answers.happened(request.symbol, now_ns)
         out.append(fill)
+        if is_done:
+            self.forget(order, now_ns, out)
         bracket = request.bracket
         risk = abs(price - bracket.stop_price) if bracket is not None else ZERO
         self.account.book_fill(fill, request, risk, out)
-        if bracket is not None:
-            self._attach(order, bracket, market, fill, out)
-        self._align(order, now_ns, out)
-
-    def _attach(
-        self,
-        entry: Order,
-        bracket: Bracket,
-        market: SymbolMarket,
-        fill: OrderFilled,
-        out: list[Output],
-    ) -> None:
-        """Arm the bracket at the entry's first fill; it lives at the venue, so without latency."""
-        if any(order.parent_id == entry.order_id for order in self.live(fill.symbol)):
-            return
-        legs = [(OrderRole.STOP, OrderType.STOP_MARKET, bracket.stop_price)]
-        if bracket.target_price is not None:
-            legs.append((OrderRole.TARGET, OrderType.TAKE_PROFIT_MARKET, bracket.target_price))
-        for role, order_type, trigger_price in legs:
-            request = OrderRequest(
-                symbol=fill.symbol,
-                side=fill.side.opposite,
-                type=order_type,
-                quantity=fill.quantity,
-                role=role,
-                trigger_price=trigger_price,
-                trigger_by=bracket.trigger_by,
-                reduce_only=True,
-                intent_id=entry.request.intent_id,
-            )
-            order = self._number(request, market, fill.at_ns, 0, fill.exchange_ns, entry.order_id)
-            order.apply(OrderAction.ACCEPT)
-            out.append(
-                OrderSubmitted(
-                    at_ns=fill.at_ns,
-                    order_id=order.order_id,
-                    request=request,
-                    arrival_ns=fill.at_ns,
-                    decision_mid=order.decision_mid,
-                    parent_id=entry.order_id,
-                )
-            )
-
-    def _align(self, filled: Order, now_ns: int, out: list[Output]) -> None:
-        """Make what protects the position cover it exactly, and nothing more."""
-        symbol = filled.request.symbol
-        held = abs(self.account.position(symbol).quantity)
-        is_exit = filled.request.role is not OrderRole.ENTRY
-        for order in self.live(symbol):
-            role = order.request.role
-            if role is OrderRole.ENTRY:
-                # What is left of an entry must not re-open a position that is being closed.
-                if is_exit:
-                    self.drop(order, "position is being closed", now_ns, out)
-            elif held == ZERO:
-                self.drop(order, "position closed", now_ns, out)
-            elif role in PROTECTIVE and order.remaining != held:
-                order.quantity = order.filled + held
-                out.append(
-                    OrderResized(at_ns=now_ns, order_id=order.order_id, quantity=order.quantity)
-                )
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is live and no answer is awaited."""
-        return not self.orders and not self.answers.doubts
+        protection.protect(self, order, fill, market, out)
 
     def pause_matching(self, exchange_ns: int) -> None:
         """Stand still from a settlement on, as long as the config says."""

@@ -1,17 +1,22 @@
-"""How an order takes what the market offers it: by the run's taker model, never from ourselves."""
+"""How an order takes what the market offers it: by the run's taker model, never from ourselves.
+
+Fill-or-kill and post-only orders ask first, and take nothing when they go away.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from trading.broker import rules
 from trading.broker.matching import Evidence
 from trading.broker.paper import PaperBroker
 from trading.broker.takers import Sight
 from trading.market.state import SymbolMarket
 from trading.model.events import Output
 from trading.model.numbers import ZERO
-from trading.model.orders import Liquidity, Order, OrderRole, OrderType, TimeInForce
+from trading.model.orders import Liquidity, Order, OrderRole, TimeInForce
 
+LOOKS_FIRST = frozenset({TimeInForce.FOK, TimeInForce.POST_ONLY})
 UNFILLABLE = "unfillable: over the share of the bar's volume that can be had"
 
 
@@ -24,18 +29,29 @@ def take(
     now_ns: int,
     out: list[Output],
 ) -> None:
-    """Fill an order with what it can have now, down to its ``worst`` price; None: any price."""
+    """Fill an order with what it can have now, down to its ``worst`` price; None: any price.
+
+    It may end here: filled, or dropped at its first look at the market.
+    """
     wanted = broker.wanted(order)
     if wanted <= ZERO:
         return
     market = sight.market
     side = order.request.side
     consumption = broker.consumption(market.symbol)
-    quotes = broker.execution.taker.take(side, wanted, worst, sight, consumption)
-    for price, quantity in quotes:
+    taker = broker.execution.taker
+    if order.request.time_in_force in LOOKS_FIRST:
+        would_be = taker.take(side, wanted, worst, sight, consumption.trial())
+        gives_up = rules.first_look(order, sum((size for _, size in would_be), ZERO), wanted)
+        if gives_up is not None:
+            broker.drop(order, gives_up, now_ns, out)
+            return
+    for price, quantity in taker.take(side, wanted, worst, sight, consumption):
         if len(broker.orders) > 1:
             expire_own(broker, order, price, market, now_ns, out)
         broker.fill(order, price, quantity, Liquidity.TAKER, market, evidence, now_ns, out)
+        if order.status.is_final:
+            return
 
 
 def expire_own(
@@ -70,7 +86,7 @@ def give_up_rest(broker: PaperBroker, order: Order, now_ns: int, out: list[Outpu
     Nothing more is to be had of the bar. What closes a position stays and goes on with the next.
     """
     request = order.request
-    if request.type is not OrderType.MARKET or order.status.is_final:
+    if not order.is_market or order.status.is_final:
         return
     if request.role is OrderRole.ENTRY or request.time_in_force is TimeInForce.IOC:
         broker.drop(order, UNFILLABLE, now_ns, out)

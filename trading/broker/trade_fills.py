@@ -8,7 +8,6 @@ know its queue and is filled by a print through its price, never at it (unless i
 
 from __future__ import annotations
 
-from trading.broker import rules
 from trading.broker.matching import Evidence
 from trading.broker.paper import PaperBroker
 from trading.broker.queues import is_through
@@ -17,7 +16,7 @@ from trading.broker.takers import Sight
 from trading.broker.taking import give_up_rest, take
 from trading.market.state import SymbolMarket
 from trading.model.events import Output, PublicTrade
-from trading.model.orders import Order, OrderStatus, OrderType, TimeInForce, TriggerSource
+from trading.model.orders import Order, OrderStatus, TimeInForce, TriggerSource
 
 
 def on_trade(
@@ -32,13 +31,14 @@ def on_trade(
         )
         if not has_arrived:
             continue
-        request = order.request
-        if request.type is OrderType.MARKET or order.is_triggered:
+        if order.is_market:
             _take(broker, order, market, trade, now_ns, out)
-        elif request.type is OrderType.LIMIT:
+        elif order.is_limit:
             _meet_limit(broker, order, market, trade, now_ns, out)
-        elif request.trigger_by is TriggerSource.LAST and rules.is_reached(order, trade.price):
-            broker.trigger(order, trade.price, trade.exchange_ns, now_ns, out)
+        else:
+            # A feed of prints alone has no mark of its own: there the print is the mark.
+            source = TriggerSource.LAST if market.builder is None else order.request.trigger_by
+            broker.watch(order, source, trade.price, market, trade.exchange_ns, now_ns, out)
 
 
 def _take(

@@ -37,6 +37,8 @@ class ExecutionConfig:
     """A market order takes no level further than this from the best one."""
     settlement_pause_ms: float = 0.0
     """How long matching stands still after a funding settlement."""
+    shrinking_keeps_place: bool = False
+    """Whether an order amended to a smaller quantity keeps its place in the queue, as at Bybit."""
     taker_model: TakerModelName | None = None
     """What a taker pays: the book's levels, or a formula even where a book is shown."""
     maker_model: MakerModelName | None = None

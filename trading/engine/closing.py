@@ -6,11 +6,11 @@ from typing import Final
 
 from trading.account.account import Account
 from trading.broker import PaperBroker
-from trading.broker.paper import PROTECTIVE
 from trading.config import EndPolicy
 from trading.engine.gate import Gate
 from trading.model.events import FundingUnknown, Outcome, Output, SessionEnding
 from trading.model.numbers import NS_PER_S
+from trading.model.orders import PROTECTIVE
 
 CLOSING_NS_MAX: Final = 20 * NS_PER_S
 """Session time that closing positions and owed funding may take before the session ends anyway.

@@ -71,7 +71,10 @@ class Desk:
         """Newest stamp of the venue seen on any channel."""
         self.account = Account(setup.head)
         execution = Execution.of(config.execution, config.seed)
-        self.broker = PaperBroker(config.execution, self.account, execution, setup.head.orders)
+        head = setup.head
+        self.broker = PaperBroker(
+            config.execution, self.account, execution, head.orders, head.client_ids
+        )
         self.markets: dict[str, SymbolMarket] = {}
         self.turns: dict[str, Turn] = {}
         review = RiskReview(config.risk)
@@ -206,6 +209,15 @@ class Desk:
             self.exchange_ns = exchange_ns
         if self.account.funding.next_ns:
             self._pass_settlements(self.blind.known_ns(self.exchange_ns), out)
+        if self.broker.orders:
+            known_ns = self.blind.known_ns(self.exchange_ns)
+            self.broker.pass_time(self.exchange_ns, known_ns, self.now_ns, out)
+
+    def pass_silence(self, out: list[Output]) -> None:
+        """Let entries expire by the clock when no message tells the venue's time."""
+        known_ns = self.blind.known_ns(self.exchange_ns)
+        venue_ns = max((self.venue_ns(market) for market in self.markets.values()), default=0)
+        self.broker.pass_time(venue_ns, known_ns, self.now_ns, out)
 
     def _pass_settlements(self, until_ns: int, out: list[Output]) -> None:
         funding = self.account.funding
@@ -339,6 +351,8 @@ class Desk:
             last_entry_ns=self.last_entry_ns,
             leverage=self.setup.config.leverage,
             blocks=self.blocks(turn.market),
+            exchange_ns=self.venue_ns(turn.market),
+            oco_under_way=self.broker.oco_under_way(symbol),
         )
 
 

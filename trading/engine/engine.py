@@ -84,6 +84,7 @@ class Engine:
     __slots__ = (
         "_all_markets",
         "_broker_due_ns",
+        "_broker_exchange_ns",
         "_check_ns",
         "_desk",
         "_due_ns",
@@ -116,6 +117,7 @@ class Engine:
         self._due_ns = 0
         self._exchange_due_ns = 0
         self._broker_due_ns = NEVER
+        self._broker_exchange_ns = NEVER
 
     # --- the one way in --------------------------------------------------------------------
 
@@ -242,10 +244,12 @@ class Engine:
             broker.has_changed = False
             wake_ns = broker.wake_ns
             self._broker_due_ns = NEVER if wake_ns is None else wake_ns
+            ends_ns = broker.exchange_due_ns
+            self._broker_exchange_ns = NEVER if ends_ns is None else ends_ns
             for market in self._all_markets:
                 market.quiet_low, market.quiet_high = broker.quiet_band(market)
         self._due_ns = min(self._broker_due_ns, due)
-        self._exchange_due_ns = exchange_due
+        self._exchange_due_ns = min(self._broker_exchange_ns, exchange_due)
 
     # --- what happens by itself ------------------------------------------------------------
 
@@ -261,6 +265,7 @@ class Engine:
                 )
             )
         if not desk.broker.is_idle:
+            desk.pass_silence(out)
             for order in arrivals.on_time(desk.broker, desk.markets, now_ns, out):
                 market = desk.markets[order.request.symbol]
                 book_fills.meet(desk.broker, order, market, now_ns, out)
@@ -365,6 +370,7 @@ class Engine:
             positions=tuple(copy(p) for p in account.positions.values() if not p.is_flat),
             trips=tuple(map(copy, account.trips.values())),
             orders=tuple(map(copy, desk.broker.orders.values())),
+            client_ids=desk.broker.client_ids.spent,
             owed=tuple(map(copy, funding.owed.values())),
             funding_booked_ns=dict(funding.booked_ns),
             funding_next_ns=dict(funding.next_ns),

@@ -11,9 +11,18 @@ from trading.model.events import (
     Output,
     StrategyFailed,
 )
-from trading.model.intents import CancelEntries, Enter, Exit, Intent
+from trading.model.intents import (
+    AmendEntry,
+    CancelEntries,
+    CancelEntry,
+    Enter,
+    Exit,
+    Intent,
+    MoveProtection,
+)
 from trading.model.orders import OrderRole
-from trading.risk.limits import Approved, Facts, RiskReview, closing
+from trading.risk.changes import Change, review_entry_change, review_protection
+from trading.risk.limits import Facts, Refused, RiskReview, closing
 from trading.strategy.base import Strategy
 from trading.strategy.view import View
 
@@ -84,7 +93,7 @@ class Turn:
             TypeError: when it is neither an intent nor None.
         """
         intent: object = self.strategy.decide(self.view)
-        if intent is None or isinstance(intent, Enter | Exit | CancelEntries):
+        if intent is None or isinstance(intent, Intent):
             return intent
         raise TypeError(f"decide: expected an intent or None, was {intent!r}")
 
@@ -98,27 +107,77 @@ class Turn:
         )
         match intent:
             case Enter():
-                verdict = self._review.entry(intent, intent_id, market, facts)
-                if isinstance(verdict, Approved):
-                    broker.submit(verdict.item, market, now_ns, exchange_ns, out)
-                    return True
-                out.append(
-                    IntentRefused(
-                        at_ns=now_ns,
-                        intent_id=intent_id,
-                        symbol=market.symbol,
-                        rule=verdict.rule,
-                        detail=verdict.detail,
-                        remedy=verdict.remedy,
-                    )
-                )
+                return self._enter(intent, intent_id, facts, exchange_ns, out)
             case Exit():
                 self.take_entries_back(now_ns)
                 if not broker.is_closing(market.symbol):
                     self.close(OrderRole.EXIT, intent_id, intent.reason, now_ns, exchange_ns, out)
             case CancelEntries():
                 self.take_entries_back(now_ns)
+            case CancelEntry():
+                order = broker.named(market.symbol, intent.client_id)
+                if order is not None:
+                    broker.cancel(order, now_ns)
+            case AmendEntry() | MoveProtection():
+                self._change(intent, intent_id, facts, exchange_ns, out)
         return False
+
+    def _enter(
+        self, intent: Enter, intent_id: int, facts: Facts, exchange_ns: int, out: list[Output]
+    ) -> bool:
+        broker, market, now_ns = self._broker, self.market, facts.now_ns
+        if broker.repeats(market.symbol, intent.client_id, now_ns, out):
+            return False  # the first answer stands; not even risk is asked again
+        verdict = self._review.entry(intent, intent_id, market, facts)
+        if isinstance(verdict, Refused):
+            self._refuse(verdict, intent_id, now_ns, out)
+            return False
+        return broker.submit(verdict.item, market, now_ns, exchange_ns, out) is not None
+
+    def _change(
+        self,
+        intent: AmendEntry | MoveProtection,
+        intent_id: int,
+        facts: Facts,
+        exchange_ns: int,
+        out: list[Output],
+    ) -> None:
+        broker, market, now_ns = self._broker, self.market, facts.now_ns
+        changes: tuple[Change, ...]
+        if isinstance(intent, AmendEntry):
+            order = broker.named(market.symbol, intent.client_id)
+            one = review_entry_change(intent, order, market, facts, self._review.risk_pct)
+            if isinstance(one, Refused):
+                self._refuse(one, intent_id, now_ns, out)
+                return
+            changes = (one.item,)
+        else:
+            verdict = review_protection(intent, broker.live(market.symbol), market)
+            if isinstance(verdict, Refused):
+                self._refuse(verdict, intent_id, now_ns, out)
+                return
+            changes = verdict.item
+        for change in changes:
+            broker.amend(
+                change.order,
+                now_ns,
+                exchange_ns,
+                price=change.price,
+                trigger_price=change.trigger_price,
+                quantity=change.quantity,
+            )
+
+    def _refuse(self, refused: Refused, intent_id: int, now_ns: int, out: list[Output]) -> None:
+        out.append(
+            IntentRefused(
+                at_ns=now_ns,
+                intent_id=intent_id,
+                symbol=self.market.symbol,
+                rule=refused.rule,
+                detail=refused.detail,
+                remedy=refused.remedy,
+            )
+        )
 
     def close(
         self,

@@ -34,10 +34,10 @@ class OrderRejected(_Output, frozen=True, kw_only=True):
 
 
 class OrderTriggered(_Output, frozen=True, kw_only=True):
-    """A stop or target saw its price; it now meets the market."""
+    """A waiting order saw its price (None: its time came); it now meets the market."""
 
     order_id: int
-    price: Decimal
+    price: Decimal | None
 
 
 class OrderResized(_Output, frozen=True, kw_only=True):

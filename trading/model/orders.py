@@ -306,6 +306,8 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """The strategy's own name for the order, spent once the order is accepted; empty: none."""
     close_position: bool = False
     """Reduces whatever is open when it is triggered, not the quantity it was sent with."""
+    scope: BracketScope = BracketScope.POSITION
+    """What a bracket's order covers."""
     oco: str = ""
     """The first fill of one order of a symbol's group cancels the rest of it; empty: no group."""
     trail: Trail | None = None

@@ -22,7 +22,14 @@ from trading.model.numbers import (
     price_up,
     seconds_to_ns,
 )
-from trading.model.orders import Bracket, OrderRequest, OrderRole, OrderType, Side
+from trading.model.orders import (
+    Bracket,
+    OrderRequest,
+    OrderRole,
+    OrderType,
+    Side,
+    TriggerSource,
+)
 from trading.risk.sizing import size_at_risk
 
 T = TypeVar("T")
@@ -63,6 +70,10 @@ class Facts:
     last_entry_ns: int | None
     leverage: int
     blocks: tuple[str, ...]
+    exchange_ns: int = 0
+    """The venue's clock at that instant, from which times in force are counted."""
+    oco_under_way: str | None = None
+    """The one OCO group all entries under way belong to; None: none, or several."""
 
 
 class RiskReview:
@@ -82,9 +93,12 @@ class RiskReview:
         self, intent: Enter, intent_id: int, market: SymbolMarket, facts: Facts
     ) -> Approved[OrderRequest] | Refused:
         """Size an entry and check it against every limit."""
-        standing = self._standing(facts)
+        standing = self._standing(facts, intent.oco)
         if standing is not None:
             return standing
+        unwatched = _unwatched(intent, market)
+        if unwatched is not None:
+            return unwatched
         price = self._reference(intent, market)
         if price is None or facts.equity is None or facts.exposure is None:
             return Refused(
@@ -94,13 +108,21 @@ class RiskReview:
             )
         return self._sized(intent, intent_id, market, facts, price, facts.equity, facts.exposure)
 
-    def _standing(self, facts: Facts) -> Refused | None:
+    @property
+    def risk_pct(self) -> Decimal:
+        """Loss planned at a stop, in percent of equity."""
+        return self._risk_pct
+
+    def _standing(self, facts: Facts, oco: str) -> Refused | None:
         if facts.blocks:
             return Refused(
                 rule=facts.blocks[0].partition(":")[0],
                 detail="; ".join(facts.blocks),
                 remedy="entries open again when the reason is gone",
             )
+        is_other_of_pair = bool(oco) and facts.position.is_flat and facts.oco_under_way == oco
+        if is_other_of_pair:
+            return None  # only one of the two can fill: no more is risked than by the first
         if not facts.position.is_flat or facts.has_entry:
             return Refused(
                 rule="one_position",
@@ -122,6 +144,8 @@ class RiskReview:
         """Return the price the entry is expected at."""
         if intent.limit_price is not None:
             return intent.limit_price
+        if intent.trigger_price is not None:
+            return intent.trigger_price
         book = market.book
         if book is not None:
             return exact((book.asks if intent.side is Side.BUY else book.bids)[0][0])
@@ -165,23 +189,63 @@ class RiskReview:
                 ),
                 remedy="risk more, bring the stop nearer, or raise the exposure limits",
             )
-        return Approved(
-            OrderRequest(
-                symbol=market.symbol,
-                side=intent.side,
-                type=OrderType.LIMIT if is_limit else OrderType.MARKET,
-                quantity=quantity,
-                role=OrderRole.ENTRY,
-                price=prices.limit,
-                bracket=Bracket(
-                    stop_price=prices.stop,
-                    target_price=prices.target,
-                    trigger_by=intent.trigger_by,
-                ),
-                intent_id=intent_id,
-                reason=intent.reason,
-            )
+        return Approved(_request(intent, intent_id, market.symbol, prices, quantity, facts))
+
+
+def _request(
+    intent: Enter,
+    intent_id: int,
+    symbol: str,
+    prices: _Prices,
+    quantity: Decimal,
+    facts: Facts,
+) -> OrderRequest:
+    """Return the order an entry becomes, with everything of it that the venue watches."""
+    good_for_s, hold_s = intent.good_for_s, intent.hold_s
+    is_limit, is_stop = prices.limit is not None, prices.trigger is not None
+    return OrderRequest(
+        symbol=symbol,
+        side=intent.side,
+        type=_TYPES[is_stop, is_limit],
+        quantity=quantity,
+        role=OrderRole.ENTRY,
+        price=prices.limit,
+        trigger_price=prices.trigger,
+        trigger_by=intent.trigger_by,
+        time_in_force=intent.time_in_force,
+        bracket=Bracket(
+            stop_price=prices.stop,
+            target_price=prices.target,
+            trigger_by=intent.trigger_by,
+            target_is_limit=intent.target_is_limit,
+            trail=intent.trail,
+            hold_ns=None if hold_s is None else seconds_to_ns(hold_s),
+        ),
+        intent_id=intent_id,
+        reason=intent.reason,
+        client_id=intent.client_id,
+        oco=intent.oco,
+        expires_ns=None if good_for_s is None else facts.exchange_ns + seconds_to_ns(good_for_s),
+    )
+
+
+_TYPES: Final = {
+    (False, False): OrderType.MARKET,
+    (False, True): OrderType.LIMIT,
+    (True, False): OrderType.STOP_MARKET,
+    (True, True): OrderType.STOP_LIMIT,
+}
+
+
+def _unwatched(intent: Enter, market: SymbolMarket) -> Refused | None:
+    """Refuse triggers on a series that this feed does not tell."""
+    if intent.trigger_by is TriggerSource.INDEX and market.index is None:
+        return Refused(
+            rule="no_index",
+            detail=f"no index price of {market.symbol} was told",
+            remedy="watch the last or the mark price, or wait for the first index price",
         )
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +259,13 @@ class _Prices:
     stop: Decimal
     target: Decimal | None
     limit: Decimal | None
+    trigger: Decimal | None = None
 
     @classmethod
     def of(cls, intent: Enter, tick: Decimal, price: Decimal) -> _Prices | Refused:
-        """Return a nearer stop, a farther target, a less eager limit; or why they cannot be."""
-        for value in (intent.stop_price, intent.target_price, intent.limit_price):
+        """Return a nearer stop, a farther target, less eager limits; or why they cannot be."""
+        given = (intent.stop_price, intent.target_price, intent.limit_price, intent.trigger_price)
+        for value in given:
             if value is not None and not (value.is_finite() and tick <= value < PRICE_MOST):
                 return Refused(
                     rule="bad_price",
@@ -211,7 +277,8 @@ class _Prices:
         stop = ahead(intent.stop_price, tick)
         target = None if intent.target_price is None else ahead(intent.target_price, tick)
         limit = None if intent.limit_price is None else behind(intent.limit_price, tick)
-        entry = price if limit is None else limit
+        trigger = None if intent.trigger_price is None else ahead(intent.trigger_price, tick)
+        entry = limit or trigger or price
         is_stop_wrong = (entry - stop) * sign <= ZERO
         is_target_wrong = target is not None and (target - entry) * sign <= ZERO
         if is_stop_wrong or is_target_wrong:
@@ -220,7 +287,7 @@ class _Prices:
                 detail=f"{intent.side} at {entry} with stop {stop} and target {target}",
                 remedy="the stop lies on the losing side of the entry, the target on the winning",
             )
-        return cls(entry, stop, target, limit)
+        return cls(entry, stop, target, limit, trigger)
 
 
 def closing(

@@ -11,6 +11,7 @@ from trading.market.state import SymbolMarket
 from trading.model.events import CandleClosed
 from trading.model.instrument import Instrument
 from trading.model.numbers import NS_PER_S, ZERO
+from trading.model.orders import OrderRole, OrderStatus
 
 FrameFactory = Callable[[Mapping[str, Sequence[float]]], object]
 """Makes a data frame of columns; the shell passes ``pandas.DataFrame``, lazily."""
@@ -122,6 +123,31 @@ class View:
     def is_closing(self) -> bool:
         """Whether an order that closes the whole position is already under way."""
         return self._broker.is_closing(self._market.symbol)
+
+    @property
+    def stop_price(self) -> Decimal | None:
+        """Where the position's fixed stop waits; None without one."""
+        return self._waits_at(OrderRole.STOP)
+
+    @property
+    def target_price(self) -> Decimal | None:
+        """Where the position's target waits; None without one."""
+        return self._waits_at(OrderRole.TARGET)
+
+    def _waits_at(self, role: OrderRole) -> Decimal | None:
+        for order in self._broker.live(self._market.symbol):
+            if order.request.role is role:
+                return order.request.trigger_price
+        return None
+
+    def entry_status(self, client_id: str) -> OrderStatus | None:
+        """Return what became of the entry sent with a client id; None: nothing, the id is free."""
+        symbol = self._market.symbol
+        order = self._broker.named(symbol, client_id)
+        if order is not None:
+            return order.status
+        spent = self._broker.client_ids.answer(symbol, client_id)
+        return None if spent is None else spent.status
 
     @property
     def average_entry(self) -> Decimal:

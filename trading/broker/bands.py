@@ -1,0 +1,89 @@
+"""What can happen to live orders by itself, and when: prices that stir them, times that end them.
+
+The engine skips the full step for whatever lies inside these bounds; a test holds that the
+shortcut and the full step leave the same state.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Final
+
+from trading.broker import rules
+from trading.broker.live import LiveOrders
+from trading.market.state import SymbolMarket
+from trading.model.orders import Order, OrderStatus, OrderType, Side, Trail
+
+EVERYTHING: Final = (-inf, inf)
+NOTHING: Final = (inf, -inf)
+
+
+def quiet_band(orders: LiveOrders, market: SymbolMarket) -> tuple[float, float]:
+    """Return ``(low, high)``: prints strictly between them can neither fill, trigger nor move.
+
+    A trailing stop is stirred on both sides: by its trigger, and by any new best price.
+    """
+    low, high = EVERYTHING
+    for order in orders.live(market.symbol):
+        if order.awaits_trigger and order.request.type is OrderType.TIMED_MARKET:
+            continue  # only time stirs it
+        band = None if order.status is OrderStatus.IN_FLIGHT else _band(order)
+        if band is None:
+            if not market.has_book:
+                return NOTHING  # waits for a print, whatever its price
+            continue
+        low, high = max(low, band[0]), min(high, band[1])
+    return low, high
+
+
+def _band(order: Order) -> tuple[float, float] | None:
+    """Return the prices between which one order sleeps; None: it waits for a market, any."""
+    request = order.request
+    if not order.awaits_trigger:
+        level = request.price if order.is_limit and order.is_resting else None
+    elif request.trail is not None:
+        return _trail_band(order, request.trail)
+    else:
+        level = request.trigger_price
+    if level is None:
+        return None
+    return (float(level), inf) if rules.waits_below(order) else (-inf, float(level))
+
+
+def _trail_band(order: Order, trail: Trail) -> tuple[float, float]:
+    is_sell = order.request.side is Side.SELL
+    best, trigger = order.best_price, order.request.trigger_price
+    if best is not None and trigger is not None:
+        return (float(trigger), best) if is_sell else (best, float(trigger))
+    if trail.activation_price is None:
+        return NOTHING  # the next price wakes it
+    level = float(trail.activation_price)
+    return (-inf, level) if is_sell else (level, inf)
+
+
+def exchange_due_ns(orders: LiveOrders) -> int | None:
+    """Return the next exchange time at which an order expires or fires; None: there is none."""
+    due: int | None = None
+    for order in orders.orders.values():
+        request = order.request
+        at_ns = request.expires_ns
+        if at_ns is None and order.awaits_trigger:
+            at_ns = request.fires_ns
+        if at_ns is not None and (due is None or at_ns < due):
+            due = at_ns
+    return due
+
+
+def wake_ns(orders: LiveOrders) -> int | None:
+    """Return the engine time of the next arrival at the venue; None when nothing is in flight."""
+    due: int | None = None
+    for order in orders.orders.values():
+        arrivals = [change.arrival_ns for change in order.amendments[:1]]
+        if order.cancel_ns is not None:
+            arrivals.append(order.cancel_ns)
+        if order.status is OrderStatus.IN_FLIGHT:
+            arrivals.append(order.arrival_ns)
+        for arrives_ns in arrivals:
+            if due is None or arrives_ns < due:
+                due = arrives_ns
+    return due

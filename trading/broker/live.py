@@ -1,0 +1,143 @@
+"""The live orders of one account at the paper venue, and what each of them may still do.
+
+Holds orders, numbers and ends them. Knows no latency, no market rule and no way to fill.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from decimal import Decimal
+
+from trading.account.account import Account
+from trading.broker.client_ids import ClientIds
+from trading.market.state import SymbolMarket
+from trading.model.events import AmendRejected, OrderCanceled, OrderExpired, Output
+from trading.model.numbers import ZERO
+from trading.model.orders import CLOSING, Order, OrderAction, OrderRequest, OrderRole
+
+NOT_FOUND = "20007"
+"""Source: Bitunix "Error code" page: order not found."""
+
+
+class LiveOrders:
+    """Orders by number, oldest first.
+
+    Invariant: an order in here is in flight, working or part filled; one that ends is taken out,
+    with an output that says how, and with it every change that was still on its way to it.
+    """
+
+    def __init__(self, account: Account, orders: tuple[Order, ...], client_ids: ClientIds) -> None:
+        """Take over the live orders of the account's earlier sessions."""
+        self.account = account
+        self.orders = {order.order_id: copy(order) for order in orders}
+        self.client_ids = client_ids
+        self.has_changed = True
+        """Whether an order came, went or changed since the caller last cleared it."""
+
+    # --- asked -----------------------------------------------------------------------------
+
+    def live(self, symbol: str) -> list[Order]:
+        """Return the symbol's live orders, oldest first."""
+        return [order for order in self.orders.values() if order.request.symbol == symbol]
+
+    def named(self, symbol: str, client_id: str) -> Order | None:
+        """Return the live order that was sent with a client id; None: there is none."""
+        for order in self.orders.values():
+            if order.request.client_id == client_id and order.request.symbol == symbol:
+                return order
+        return None
+
+    def has_entry(self, symbol: str) -> bool:
+        """Tell whether an entry of the symbol is in flight or working."""
+        for order in self.orders.values():
+            if order.request.role is OrderRole.ENTRY and order.request.symbol == symbol:
+                return True
+        return False
+
+    def oco_under_way(self, symbol: str) -> str | None:
+        """Return the OCO group of the entries under way; None: none, or not one group."""
+        groups = {
+            order.request.oco
+            for order in self.live(symbol)
+            if order.request.role is OrderRole.ENTRY
+        }
+        return groups.pop() if len(groups) == 1 else None
+
+    def is_closing(self, symbol: str) -> bool:
+        """Tell whether an order to close the symbol's whole position is already under way."""
+        for order in self.orders.values():
+            if order.request.role in CLOSING and order.request.symbol == symbol:
+                return True
+        return False
+
+    def held(self, request: OrderRequest) -> Decimal:
+        """Return how much of the position an order on this side could reduce."""
+        quantity = self.account.position(request.symbol).quantity
+        return abs(quantity) if quantity * request.side.sign < ZERO else ZERO
+
+    def wanted(self, order: Order) -> Decimal:
+        """Return what an order may still trade: what is left, and no more than it may reduce."""
+        request = order.request
+        if not (request.reduce_only or request.close_position):
+            return order.remaining
+        return min(order.remaining, self.held(request))
+
+    # --- changed ---------------------------------------------------------------------------
+
+    def number(
+        self,
+        request: OrderRequest,
+        market: SymbolMarket,
+        now_ns: int,
+        exchange_ns: int,
+        *,
+        delay_ns: int = 0,
+        parent_id: int = 0,
+    ) -> Order:
+        """Give an order its number and take it in, on its way to the venue."""
+        self.account.counters.order += 1
+        order = Order(
+            order_id=self.account.counters.order,
+            request=request,
+            quantity=request.quantity,
+            submitted_ns=now_ns,
+            decision_mid=market.mid,
+            arrival_ns=now_ns + delay_ns,
+            arrival_exchange_ns=exchange_ns + delay_ns,
+            parent_id=parent_id,
+        )
+        self.orders[order.order_id] = order
+        self.has_changed = True
+        return order
+
+    def drop(self, order: Order, reason: str, now_ns: int, out: list[Output]) -> None:
+        """Cancel at the venue, now: by the venue itself, or because the session is over."""
+        order.apply(OrderAction.CANCEL)
+        out.append(
+            OrderCanceled(
+                at_ns=now_ns, order_id=order.order_id, reason=reason, unfilled=order.remaining
+            )
+        )
+        self.forget(order, now_ns, out)
+
+    def expire(self, order: Order, now_ns: int, out: list[Output]) -> None:
+        """End an order whose time is over."""
+        order.apply(OrderAction.EXPIRE)
+        out.append(OrderExpired(at_ns=now_ns, order_id=order.order_id, unfilled=order.remaining))
+        self.forget(order, now_ns, out)
+
+    def forget(self, order: Order, now_ns: int, out: list[Output]) -> None:
+        """Take out an order that has ended; what was on its way to it finds nothing."""
+        del self.orders[order.order_id]
+        self.client_ids.note(order)
+        self.has_changed = True
+        out.extend(
+            AmendRejected(
+                at_ns=now_ns,
+                order_id=order.order_id,
+                code=NOT_FOUND,
+                detail=f"the order is {order.status}",
+            )
+            for _ in order.amendments
+        )
+        order.amendments = ()

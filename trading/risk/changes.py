@@ -1,0 +1,181 @@
+"""The review of changes: an entry amended, a stop or a target moved. Risk may only fall freely.
+
+Lowering a quantity and tightening a stop pass always. Whatever could risk more is either sized
+anew within the limits (an entry's price) or refused (a stop moved away from the market).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trading.market.state import SymbolMarket
+from trading.model.instrument import Instrument
+from trading.model.intents import AmendEntry, MoveProtection
+from trading.model.numbers import ZERO, floor_to_step, price_down, price_up
+from trading.model.orders import Order, OrderRole, Side
+from trading.risk.limits import PRICE_MOST, Approved, Facts, Refused
+from trading.risk.sizing import size_at_risk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change that passed: of which order, to what; None leaves a field as it is."""
+
+    order: Order
+    price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    quantity: Decimal | None = None
+
+
+def review_entry_change(
+    intent: AmendEntry,
+    order: Order | None,
+    market: SymbolMarket,
+    facts: Facts,
+    risk_pct: Decimal,
+) -> Approved[Change] | Refused:
+    """Approve a change of a working entry, with the quantity its new price allows."""
+    if order is None or order.request.role is not OrderRole.ENTRY:
+        return Refused(
+            rule="unknown_order",
+            detail=f"no entry under way has the client id {intent.client_id}",
+            remedy="it was filled, cancelled, or never sent",
+        )
+    instrument = market.instrument
+    quantity = order.quantity
+    if intent.quantity is not None:
+        refusal = _quantity_refusal(intent.quantity, order)
+        if refusal is not None:
+            return refusal
+        quantity = floor_to_step(intent.quantity, instrument.quantity_step)
+    limit = _beside(intent.limit_price, order.request.side.opposite, instrument)
+    trigger = _beside(intent.trigger_price, order.request.side, instrument)
+    if isinstance(limit, Refused):
+        return limit
+    if isinstance(trigger, Refused):
+        return trigger
+    if limit is not None or trigger is not None:
+        sized = _sized(order, limit, trigger, instrument, facts, risk_pct)
+        if isinstance(sized, Refused):
+            return sized
+        quantity = min(quantity, max(sized, order.filled))
+    return Approved(
+        Change(
+            order=order,
+            price=limit,
+            trigger_price=trigger,
+            quantity=quantity if quantity != order.quantity else None,
+        )
+    )
+
+
+def review_protection(
+    intent: MoveProtection, legs: Sequence[Order], market: SymbolMarket
+) -> Approved[tuple[Change, ...]] | Refused:
+    """Approve moving stop and target of an open position; ``legs`` are the symbol's orders."""
+    wishes = ((OrderRole.STOP, intent.stop_price), (OrderRole.TARGET, intent.target_price))
+    changes = []
+    for role, wish in wishes:
+        if wish is None:
+            continue
+        found = [leg for leg in legs if leg.request.role is role and leg.awaits_trigger]
+        if not found:
+            return Refused(
+                rule="unknown_order",
+                detail=f"no {role} waits for its price",
+                remedy="there is no open position, or it has none, or it is triggered already",
+            )
+        for leg in found:
+            change = _moved(leg, role, wish, market.instrument)
+            if isinstance(change, Refused):
+                return change
+            changes.append(change)
+    return Approved(tuple(changes))
+
+
+def _moved(leg: Order, role: OrderRole, wish: Decimal, instrument: Instrument) -> Change | Refused:
+    side = leg.request.side
+    # A stop is rounded towards the market, a target away from it: both to the cautious side.
+    price = _beside(wish, side.opposite, instrument)
+    present = leg.request.trigger_price
+    if isinstance(price, Refused):
+        return price
+    if price is None or present is None:
+        return Refused(rule="bad_price", detail=f"price {wish}", remedy="give a price")
+    if role is OrderRole.STOP and (price - present) * side.sign > ZERO:
+        return Refused(
+            rule="widens_stop",
+            detail=f"from {present} to {price}",
+            remedy="a stop moves only towards the market; leave, and enter again with another",
+        )
+    is_limit = leg.request.type.has_limit
+    return Change(order=leg, trigger_price=price, price=price if is_limit else None)
+
+
+def _quantity_refusal(quantity: Decimal, order: Order) -> Refused | None:
+    if quantity.is_finite() and ZERO < quantity <= order.quantity:
+        return None
+    return Refused(
+        rule="raises_quantity",
+        detail=f"quantity {quantity}, of an order for {order.quantity}",
+        remedy="a quantity may only fall; send another entry for more",
+    )
+
+
+def _beside(
+    price: Decimal | None, rounds_like: Side, instrument: Instrument
+) -> Decimal | Refused | None:
+    """Return a price on the lattice, up for a buy and down for a sell; or why it is none."""
+    tick = instrument.tick_size
+    if price is None:
+        return None
+    if not (price.is_finite() and tick <= price < PRICE_MOST):
+        return Refused(
+            rule="bad_price",
+            detail=f"price {price}",
+            remedy=f"prices are finite, at least one tick ({tick}), under {PRICE_MOST:g}",
+        )
+    return price_up(price, tick) if rounds_like is Side.BUY else price_down(price, tick)
+
+
+def _sized(
+    order: Order,
+    limit: Decimal | None,
+    trigger: Decimal | None,
+    instrument: Instrument,
+    facts: Facts,
+    risk_pct: Decimal,
+) -> Decimal | Refused:
+    """Return how much the same risk buys at the new price."""
+    if facts.blocks:
+        return Refused(
+            rule=facts.blocks[0].partition(":")[0],
+            detail="; ".join(facts.blocks),
+            remedy="entries open again when the reason is gone",
+        )
+    request, bracket = order.request, order.request.bracket
+    price = limit or request.price or trigger or request.trigger_price
+    if price is None or bracket is None or facts.equity is None or facts.equity <= ZERO:
+        return Refused(
+            rule="unknown",
+            detail=f"price {price}, equity {facts.equity}",
+            remedy="a market entry has no price to change; equity must be known and above 0",
+        )
+    sign, target = request.side.sign, bracket.target_price
+    is_target_wrong = target is not None and (target - price) * sign <= ZERO
+    if (price - bracket.stop_price) * sign <= ZERO or is_target_wrong:
+        return Refused(
+            rule="wrong_side",
+            detail=f"{request.side} at {price} with stop {bracket.stop_price} and target {target}",
+            remedy="the stop lies on the losing side of the entry, the target on the winning",
+        )
+    wanted = size_at_risk(instrument, facts.equity, risk_pct, price, bracket.stop_price)
+    if wanted < instrument.quantity_min:
+        return Refused(
+            rule="below_minimum",
+            detail=f"at {price} the risk allowed buys {wanted}",
+            remedy="bring the price nearer to the stop",
+        )
+    return wanted
