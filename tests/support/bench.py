@@ -7,6 +7,7 @@ trigger's way 10 ms, unless the test says otherwise.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from tests.support.instruments import BTCUSDT
 from tests.support.market import SYMBOL, T0_NS, Levels, bar, book, mark, ns, trade
@@ -41,6 +42,7 @@ from trading.model.orders import (
 )
 
 D = Decimal
+Kind = TypeVar("Kind", bound=Output)
 CONFIG = ExecutionConfig(latency_ms_min=100, latency_ms_max=100, trigger_latency_ms=10)
 
 
@@ -132,6 +134,55 @@ class Bench:
             )
         )
 
+    def send(
+        self,
+        kind: OrderType,
+        side: Side,
+        quantity: str = "1",
+        *,
+        role: OrderRole = OrderRole.ENTRY,
+        price: str | None = None,
+        trigger: str | None = None,
+        **fields: Any,  # noqa: ANN401 - whatever else a request has
+    ) -> Order:
+        """Send an order of any type."""
+        return self.submit(
+            OrderRequest(
+                symbol=SYMBOL,
+                side=side,
+                type=kind,
+                quantity=D(quantity),
+                role=role,
+                price=None if price is None else D(price),
+                trigger_price=None if trigger is None else D(trigger),
+                **fields,
+            )
+        )
+
+    def hold(self, side: Side, quantity: str | Decimal, price: float = 100.0) -> None:
+        """Hold a position that nothing protects, bought at a book around a price."""
+        self.book(price - 0.1, price + 0.1, self.now_ms, size=1_000.0)
+        self.plain(side, quantity)
+        self.book(price - 0.1, price + 0.1, self.now_ms + 100, size=1_000.0)
+        assert abs(self.quantity) == D(quantity)
+
+    def amend(
+        self,
+        order: Order,
+        *,
+        price: str | None = None,
+        trigger: str | None = None,
+        quantity: str | None = None,
+    ) -> None:
+        """Send a change now."""
+        price_, trigger_, quantity_ = (
+            None if each is None else D(each) for each in (price, trigger, quantity)
+        )
+        now_ns = ns(self.now_ms)
+        self.broker.amend(
+            order, now_ns, now_ns, price=price_, trigger_price=trigger_, quantity=quantity_
+        )
+
     def leave(self, quantity: str | Decimal, side: Side = Side.SELL) -> Order:
         """Send a reduce-only market order."""
         return self.plain(side, quantity, role=OrderRole.EXIT, reduce_only=True)
@@ -143,7 +194,15 @@ class Bench:
     # --- the market ------------------------------------------------------------------------
 
     def time(self, at_ms: float) -> None:
-        """Let time pass: what is due arrives, and meets the book that is there."""
+        """Let time pass: orders expire and fire, what is due arrives and meets the book there is.
+
+        Everything is heard: the venue's clock is the bench's.
+        """
+        self._arrive(at_ms)
+        now_ns = ns(self.now_ms)
+        self.broker.pass_time(now_ns, now_ns, now_ns, self.out)
+
+    def _arrive(self, at_ms: float) -> None:
         self.now_ms = max(self.now_ms, at_ms)
         now_ns = ns(self.now_ms)
         for order in arrivals.on_time(self.broker, {SYMBOL: self.market}, now_ns, self.out):
@@ -168,16 +227,16 @@ class Bench:
         if self.market.take_trade(update, ns(self.now_ms), self.out):
             fills.on_trade(self.broker, self.market, update, ns(self.now_ms), self.out)
 
-    def mark(self, price: float, at_ms: float) -> None:
-        """Move the mark."""
+    def mark(self, price: float, at_ms: float, *, index: float | None = None) -> None:
+        """Move the mark; the index stays with it unless it is told."""
         self.time(at_ms)
-        update = mark(price, at_ms=at_ms)
+        update = mark(price, at_ms=at_ms, index=index)
         if self.market.take_mark(update, ns(self.now_ms), self.out):
             book_fills.on_mark(self.broker, self.market, update, ns(self.now_ms), self.out)
 
     def candle(self, index: int, open_: float, high: float, low: float, close: float) -> None:
         """Close a bar of a minute, where there is nothing else."""
-        self.time((index + 1) * 60_000)
+        self._arrive((index + 1) * 60_000)
         update = bar(index, open_, high, low, close)
         self.market.last_price = close
         candle = CandleClosed(
@@ -193,8 +252,13 @@ class Bench:
             turnover=close,
         )
         bar_fills.on_candle(self.broker, self.market, candle, ns(self.now_ms), self.out)
+        self.time(self.now_ms)
 
     # --- what came of it -------------------------------------------------------------------
+
+    def all(self, kind: type[Kind]) -> list[Kind]:
+        """Return every output of a kind."""
+        return [each for each in self.out if isinstance(each, kind)]
 
     @property
     def quantity(self) -> Decimal:

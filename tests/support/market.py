@@ -72,11 +72,19 @@ def mark(
     next_funding_ms: float | None = None,
     delay_ms: float = 0,
     symbol: str = SYMBOL,
+    index: float | None = None,
 ) -> MarkPrice:
-    """Return the mark price, with the venue's word on its next settlement."""
+    """Return the mark price, the index with it, and the venue's word on its next settlement."""
     next_ns = None if next_funding_ms is None else ns(next_funding_ms)
     return MarkPrice(
-        symbol, ns(at_ms), ns(at_ms + delay_ms), price, price, None, None, next_funding_ns=next_ns
+        symbol,
+        ns(at_ms),
+        ns(at_ms + delay_ms),
+        price,
+        price if index is None else index,
+        None,
+        None,
+        next_funding_ns=next_ns,
     )
 
 

@@ -93,7 +93,7 @@ def _refusal(
     if change.price is not None and not kind.has_limit:
         return "10002", f"a {kind} order has no price to change"
     if change.trigger_price is not None:
-        if request.trigger_price is None or request.trail is not None:
+        if order.request.trigger_price is None or request.trail is not None:
             return "10002", f"a {kind} order has no trigger price to change"
         if not order.awaits_trigger:
             return "30011", "the order is triggered already"
