@@ -15,6 +15,7 @@ volume nothing is to be had.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from decimal import Decimal
 from math import sqrt
 from typing import Final, NamedTuple, Protocol
@@ -23,7 +24,7 @@ from trading.broker.matching import Consumption, Quote, opposing, walk
 from trading.market.activity import Activity, activity
 from trading.market.state import SymbolMarket
 from trading.model.events import BookUpdate
-from trading.model.numbers import BPS, ZERO, exact, floor_to_step, price_down, price_up
+from trading.model.numbers import BPS, ZERO, exact, price_down, price_up
 from trading.model.orders import Side
 from trading.model.presets import Assumptions
 
@@ -111,20 +112,26 @@ class ByFormula:
         self, side: Side, wanted: Decimal, worst: float | None, sight: Sight, eaten: Consumption
     ) -> list[Quote]:
         """Return one fill at the mean price, on the tick lattice to our disadvantage."""
-        instrument = sight.market.instrument
+        step = sight.market.instrument.quantity_step
         seen = activity(sight.market.candles)
         bar_open_ns, volume = _bar(sight, seen)
         before = eaten.bar_taken(side, bar_open_ns)
         if volume is not None:
             wanted = min(wanted, exact(volume) * self._share_most - before)
-        quantity = floor_to_step(max(wanted, ZERO), instrument.quantity_step)
-        if quantity == ZERO:
+        lots = int(max(wanted, ZERO) // step)
+        if worst is not None:
+
+            def paid(lots: int) -> Decimal:
+                """Return the price with the sign of who pays it."""
+                return side.sign * self._price(side, before, lots * step, sight, seen)
+
+            # The price never falls with size: as many lots as the bound allows.
+            lots = bisect_right(range(1, lots + 1), side.sign * exact(worst), key=paid)
+        if lots == 0:
             return []
-        price = self._price(side, before, quantity, sight, seen)
-        if worst is not None and (price - exact(worst)) * side.sign > ZERO:
-            return []
+        quantity = lots * step
         eaten.take_bar(side, bar_open_ns, quantity)
-        return [(price, quantity)]
+        return [(self._price(side, before, quantity, sight, seen), quantity)]
 
     def _price(
         self, side: Side, before: Decimal, quantity: Decimal, sight: Sight, seen: Activity | None
