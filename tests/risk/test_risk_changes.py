@@ -1,0 +1,277 @@
+"""Changes: what lowers risk passes, what could raise it is sized anew or refused, in words."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.bench import Bench
+from tests.support.instruments import BTCUSDT
+from tests.support.market import SYMBOL, T0_NS
+from trading.account.position import Position
+from trading.model.intents import AmendEntry, MoveProtection
+from trading.model.orders import Bracket, Order, OrderRole, OrderType, Side
+from trading.risk.changes import Change, review_entry_change, review_protection
+from trading.risk.limits import Approved, Facts, Refused
+from trading.risk.sizing import size_at_risk
+
+D = Decimal
+BUY, SELL = Side.BUY, Side.SELL
+FACTS = Facts(
+    now_ns=T0_NS,
+    equity=D(10_000),
+    exposure=D(0),
+    position=Position(symbol=SYMBOL),
+    has_entry=True,
+    last_entry_ns=None,
+    leverage=5,
+    blocks=(),
+)
+ONE_PERCENT = D(1)
+
+
+def entry(
+    kind: OrderType = OrderType.LIMIT,
+    side: Side = BUY,
+    *,
+    quantity: str = "40",
+    stop: str = "98.0",
+    target: str | None = "110.0",
+) -> tuple[Bench, Order]:
+    """Return an entry at 100 that waits on a bench."""
+    bench = Bench()
+    bench.book(99.9, 100.1, 0)
+    order = bench.send(
+        kind,
+        side,
+        quantity,
+        price="100.0" if kind.has_limit else None,
+        trigger="100.0" if kind.is_triggered else None,
+        bracket=Bracket(stop_price=D(stop), target_price=None if target is None else D(target)),
+    )
+    return bench, order
+
+
+def amended(
+    bench: Bench,
+    order: Order | None,
+    facts: Facts = FACTS,
+    **change: Any,  # noqa: ANN401
+) -> Change | Refused:
+    """Review a change of an entry."""
+    intent = AmendEntry(client_id="x", **change)
+    verdict = review_entry_change(intent, order, bench.market, facts, ONE_PERCENT)
+    return verdict.item if isinstance(verdict, Approved) else verdict
+
+
+def approved(verdict: Change | Refused) -> Change:
+    """Return the change that passed."""
+    assert isinstance(verdict, Change), verdict
+    return verdict
+
+
+def rule(verdict: object) -> str:
+    """Return the rule that refused, which says why and what would help."""
+    assert isinstance(verdict, Refused), verdict
+    assert verdict.detail
+    assert verdict.remedy
+    return verdict.rule
+
+
+# --- entries ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("side", "stop", "limit", "trigger"),
+    [(BUY, "50.0", "100.5", "100.6"), (SELL, "150.0", "100.6", "100.5")],
+)
+def test_prices_are_rounded_to_the_cautious_side(
+    side: Side, stop: str, limit: str, trigger: str
+) -> None:
+    """A less eager limit, a later trigger."""
+    bench, order = entry(OrderType.STOP_LIMIT, side, stop=stop, target=None)
+    change = approved(amended(bench, order, limit_price=D("100.55"), trigger_price=D("100.55")))
+
+    assert (D(limit), D(trigger)) == (change.price, change.trigger_price)
+
+
+def test_a_price_farther_from_the_stop_buys_less() -> None:
+    """The same loss at the stop, over a longer way to it."""
+    bench, order = entry()
+    change = approved(amended(bench, order, limit_price=D(101)))
+
+    assert size_at_risk(BTCUSDT, D(10_000), ONE_PERCENT, D(101), D(98)) == change.quantity
+    assert (D(101), None) == (change.price, change.trigger_price)
+    assert change.quantity is not None
+    assert change.quantity < order.quantity
+
+
+def test_a_price_nearer_to_the_stop_buys_no_more() -> None:
+    """Risk was approved for a size; an amendment never raises it."""
+    bench, order = entry()
+
+    assert None is approved(amended(bench, order, limit_price=D("98.5"))).quantity
+
+
+def test_what_is_filled_cannot_be_taken_back() -> None:
+    """The new price allows less than is filled: the change ends the order there."""
+    bench, order = entry()
+    order.filled = D(39)
+
+    assert D(39) == approved(amended(bench, order, limit_price=D(105))).quantity
+
+
+@pytest.mark.parametrize(
+    ("quantity", "expected"), [("39.00019", "39.0001"), ("40", None), ("0.0001", "0.0001")]
+)
+def test_a_quantity_may_fall(quantity: str, expected: str | None) -> None:
+    """Onto the lot lattice, downwards; the same is no change."""
+    bench, order = entry()
+    change = approved(amended(bench, order, quantity=D(quantity)))
+
+    assert (None if expected is None else D(expected)) == change.quantity
+
+
+@pytest.mark.parametrize("quantity", ["40.0001", "0", "-1", "NaN", "Infinity"])
+def test_a_quantity_may_not_rise_nor_be_none(quantity: str) -> None:
+    """More is another entry's business."""
+    bench, order = entry()
+
+    assert "raises_quantity" == rule(amended(bench, order, quantity=D(quantity)))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"limit_price": D("NaN")}, "bad_price"),
+        ({"limit_price": D(-1)}, "bad_price"),
+        ({"trigger_price": D("1E+12")}, "bad_price"),
+        ({"limit_price": D(98)}, "wrong_side"),
+        ({"limit_price": D(110)}, "wrong_side"),
+    ],
+)
+def test_a_price_that_cannot_be_is_refused(change: dict[str, Any], expected: str) -> None:
+    """No price at all, or one on the wrong side of its own stop or target."""
+    bench, order = entry(OrderType.STOP_LIMIT)
+
+    assert expected == rule(amended(bench, order, **change))
+
+
+def test_who_may_not_enter_may_not_reprice() -> None:
+    """A new price is a new risk: blocks, unknown equity and an empty account refuse it."""
+    bench, order = entry()
+    for facts, expected in (
+        (replace(FACTS, blocks=("paused: by hand",)), "paused"),
+        (replace(FACTS, equity=None), "unknown"),
+        (replace(FACTS, equity=D(0)), "unknown"),
+        (replace(FACTS, equity=D("0.001")), "below_minimum"),
+    ):
+        assert expected == rule(amended(bench, order, facts, limit_price=D(99)))
+
+
+def test_less_passes_even_while_entries_are_blocked() -> None:
+    """Lowering risk is always allowed."""
+    bench, order = entry()
+    blocked = replace(FACTS, blocks=("paused: by hand",), equity=None)
+
+    assert D(1) == approved(amended(bench, order, blocked, quantity=D(1))).quantity
+
+
+def test_only_an_entry_under_way_can_be_amended() -> None:
+    """No order of that name, or none that is an entry."""
+    bench, order = entry()
+    assert "unknown_order" == rule(amended(bench, None, limit_price=D(99)))
+
+    order.request = bench.leave("1").request
+    assert "unknown_order" == rule(amended(bench, order, limit_price=D(99)))
+
+
+@given(st.integers(min_value=985, max_value=1_095))
+def test_no_amended_entry_risks_more_than_one_sized_anew(tick: int) -> None:
+    """At whatever new price, the loss at the stop stays within what the limit allows."""
+    bench, order = entry()
+    price = D(tick) / 10
+    change = approved(amended(bench, order, limit_price=price))
+    quantity = order.quantity if change.quantity is None else change.quantity
+    fees = BTCUSDT.taker_fee_rate * (price + 98)
+
+    assert quantity * (price - 98 + fees) <= 100
+    assert quantity <= order.quantity
+
+
+# --- protection ---------------------------------------------------------------------------
+
+
+def long(*, target_is_limit: bool = False) -> tuple[Bench, list[Order]]:
+    """Return a long with a stop at 98 and a target at 110."""
+    bench = Bench()
+    bench.book(99.9, 100.1, 0)
+    bracket = Bracket(stop_price=D(98), target_price=D(110), target_is_limit=target_is_limit)
+    bench.send(OrderType.MARKET, BUY, bracket=bracket)
+    bench.book(99.9, 100.1, 100)
+    return bench, bench.broker.live(SYMBOL)
+
+
+def moved(bench: Bench, **wish: Any) -> tuple[Change, ...] | Refused:  # noqa: ANN401
+    """Review a move of stop or target."""
+    legs = bench.broker.live(SYMBOL)
+    verdict = review_protection(MoveProtection(**wish), legs, bench.market)
+    return verdict.item if isinstance(verdict, Approved) else verdict
+
+
+def test_a_stop_comes_nearer_and_a_target_goes_where_it_likes() -> None:
+    """Both in one wish, each rounded to its cautious side."""
+    bench, (stop, target) = long()
+    changes = moved(bench, stop_price=D("98.55"), target_price=D("105.01"))
+
+    assert (
+        Change(order=stop, trigger_price=D("98.6")),
+        Change(order=target, trigger_price=D("105.1")),
+    ) == changes
+
+
+def test_a_limit_target_moves_its_price_with_its_trigger() -> None:
+    """Else it would be reached at one price and wait at another."""
+    bench, (_, target) = long(target_is_limit=True)
+
+    assert (Change(order=target, trigger_price=D(105), price=D(105)),) == moved(
+        bench, target_price=D(105)
+    )
+
+
+def test_a_stop_never_goes_away_from_the_market() -> None:
+    """That would risk more than was approved; to stay where it is changes nothing."""
+    bench, _ = long()
+
+    assert "widens_stop" == rule(moved(bench, stop_price=D("97.9")))
+    assert not isinstance(moved(bench, stop_price=D(98)), Refused)
+
+
+def test_what_is_not_there_cannot_be_moved() -> None:
+    """Flat, triggered already, or no price."""
+    bench, (stop, _) = long()
+    assert "bad_price" == rule(moved(bench, stop_price=D("NaN")))
+
+    bench.trade(98.0, 200)
+    assert stop.is_triggered
+    assert "unknown_order" == rule(moved(bench, stop_price=D(99)))
+
+    bench.book(97.9, 98.1, 300)
+    assert [] == bench.live(OrderRole.STOP)
+    assert "unknown_order" == rule(moved(bench, target_price=D(99)))
+
+
+def test_a_short_is_the_mirror() -> None:
+    """Its stop comes down, rounded down; up is away."""
+    bench = Bench()
+    bench.book(99.9, 100.1, 0)
+    bench.send(OrderType.MARKET, SELL, bracket=Bracket(stop_price=D(102)))
+    bench.book(99.9, 100.1, 100)
+
+    (stop,) = bench.live(OrderRole.STOP)
+    change = Change(order=stop, trigger_price=D("101.5"))
+    assert (change,) == moved(bench, stop_price=D("101.55"))
+    assert "widens_stop" == rule(moved(bench, stop_price=D("102.1")))
