@@ -11,7 +11,8 @@ from trading.config import SessionConfig
 from trading.engine import EngineSetup
 from trading.journal.record import SCHEMA_VERSION, Opening
 from trading.model.events import Channel
-from trading.model.instrument import Instrument, InstrumentStatus, MaintenanceBasis
+from trading.model.instrument import Instrument, InstrumentStatus
+from trading.model.margin import MaintenanceBasis
 from trading.model.numbers import NS_PER_S
 
 OPENED_NS = 1_795_233_600 * NS_PER_S

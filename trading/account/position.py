@@ -36,6 +36,11 @@ class Position(msgspec.Struct, kw_only=True):
         return Side.BUY if self.quantity > ZERO else Side.SELL
 
     @property
+    def signed_cost(self) -> Decimal:
+        """The cost, negative for a short: what selling brought in."""
+        return self.entry_value if self.quantity >= ZERO else -self.entry_value
+
+    @property
     def average_entry(self) -> Decimal:
         """Average entry price; 0 when flat."""
         return ZERO if self.quantity == ZERO else self.entry_value / abs(self.quantity)

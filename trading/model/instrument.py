@@ -6,11 +6,12 @@ a venue is written in code above it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
 from trading.errors import ConfigError
+from trading.model.margin import MaintenanceBasis, MarginRules, MarginTier, with_amounts
 from trading.model.numbers import ZERO, is_multiple
 
 
@@ -20,25 +21,6 @@ class InstrumentStatus(StrEnum):
     OPEN = "open"
     CANCEL_ONLY = "cancel_only"
     STOPPED = "stopped"
-
-
-class MaintenanceBasis(StrEnum):
-    """Which notional a venue's maintenance margin is a fraction of."""
-
-    MARK = "mark"
-    """Quantity times mark price (Binance, OKX)."""
-    ENTRY = "entry"
-    """Quantity times average entry (Bitunix, Bybit isolated)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarginTier:
-    """One bracket of a position's notional, in USDT, and the margin it needs."""
-
-    notional_from: Decimal
-    notional_to: Decimal
-    leverage_max: int
-    maintenance_rate: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +66,30 @@ class Instrument:
     maintenance_basis: MaintenanceBasis
     status: InstrumentStatus
     tiers: tuple[MarginTier, ...] = ()
+    """By rising notional; none: whatever is held needs no maintenance margin."""
     order_limits: OrderLimits = OrderLimits()
+    margin_rules: MarginRules = field(default_factory=MarginRules)
 
     def __post_init__(self) -> None:
-        """Refuse an instrument whose lattice or limits cannot be right."""
-        for field in ("tick_size", "quantity_step", "quantity_min"):
-            value: Decimal = getattr(self, field)
+        """Refuse an instrument whose lattice, limits or tiers cannot be right."""
+        for name in ("tick_size", "quantity_step", "quantity_min"):
+            value: Decimal = getattr(self, name)
             if not (value.is_finite() and value > ZERO):
                 raise ConfigError(
-                    f"instrument {self.symbol}.{field}",
+                    f"instrument {self.symbol}.{name}",
                     value,
                     "a finite number above 0",
                     "the venue's trading-pairs reply is unusable; try again later",
                 )
+        if self.maintenance_basis is MaintenanceBasis.MARK and (
+            self.tiers != with_amounts(self.tiers)
+        ):
+            raise ConfigError(
+                f"instrument {self.symbol}.tiers",
+                [tier.maintenance_amount for tier in self.tiers],
+                "amounts that keep maintenance continuous from tier to tier",
+                "take the amounts of the venue's own table, or model.margin.with_amounts",
+            )
 
     def has_price(self, price: Decimal) -> bool:
         """Tell whether a price is positive, finite and on the tick lattice."""

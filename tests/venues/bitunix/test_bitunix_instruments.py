@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from trading.errors import CallerVenueError, TransientVenueError
-from trading.model.instrument import Instrument, InstrumentStatus, MaintenanceBasis, MarginTier
+from trading.model.instrument import Instrument, InstrumentStatus
+from trading.model.margin import MaintenanceBasis, MarginTier
 from trading.venues.bitunix.instruments import decode_instrument
 
 Row = dict[str, object]

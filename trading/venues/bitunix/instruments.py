@@ -2,8 +2,8 @@
 
 Source: Bitunix docs "Get trading pairs" and "Get position tiers", capture 2026-09-23. There are no
 tick-size or lot-size fields: the lattice is in the two precisions. A minimum notional is not
-published, so there is none. Maintenance margin is a fraction of the entry's notional (help centre,
-"MMR").
+published, so there is none. Maintenance margin is a fraction of the entry's notional, that of the
+whole position's tier, and jumps where a tier begins (help centre, "MMR": open price x size x MMR).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Final, NoReturn
 from msgspec.json import Decoder
 
 from trading.errors import CallerVenueError, TransientVenueError
-from trading.model.instrument import Instrument, InstrumentStatus, MaintenanceBasis, MarginTier
+from trading.model.instrument import Instrument, InstrumentStatus
+from trading.model.margin import MaintenanceBasis, MarginRules, MarginTier
 from trading.model.numbers import BPS, ZERO, exact
 from trading.venues.bitunix.replies import check_reply, payload
 from trading.venues.bitunix.requests import instrument_requests
@@ -24,6 +25,19 @@ from trading.venues.bitunix.wire import UNREADABLE, Pair, Tier, bounded
 _PAIRS: Final = Decoder(list[Pair], strict=False)
 _TIERS: Final = Decoder(list[Tier], strict=False)
 _ONE: Final = Decimal(1)
+
+RULES: Final = MarginRules(
+    maintenance_holds_fee=False,
+    cost_holds_open_loss=True,
+    cost_holds_closing_fee=True,
+    steps_down=True,
+    liquidation_fee_rate=Decimal("0.003"),
+)
+"""Open orders are cancelled, then the position steps down by tiers (help centre 32152530856601).
+
+What an order must cover beside its margin is not published: both fees and the open loss count, as
+at every venue that tells. Nor is the liquidation fee: Binance's of 2019 for BTCUSDT stands in.
+"""
 
 _STATUS: Final = MappingProxyType(
     {
@@ -80,6 +94,7 @@ def decode_instrument(
         maintenance_basis=MaintenanceBasis.ENTRY,
         status=status,
         tiers=_tiers_of(symbol, replies[1]),
+        margin_rules=RULES,
     )
 
 
