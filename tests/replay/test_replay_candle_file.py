@@ -14,11 +14,20 @@ from trading.config import RiskConfig, SessionConfig
 from trading.errors import ConfigError, FeedError
 from trading.journal.store import JournalReader
 from trading.journal.verify import verify
-from trading.model.events import LedgerPosted, LedgerReason, OrderFilled, Output, SessionEnded
-from trading.model.numbers import NS_PER_MS, money
+from trading.model.events import (
+    BarAmbiguous,
+    CandleUpdate,
+    LedgerPosted,
+    LedgerReason,
+    OrderFilled,
+    Output,
+    SessionEnded,
+)
+from trading.model.numbers import NS_PER_MS, NS_PER_S, money
 from trading.replay.candle_file import CandleFile
 from trading.replay.run import replay
 from trading.session.paths import SessionPaths
+from trading.venues.recording import Recording
 
 D = Decimal
 BARS = 1_500
@@ -140,6 +149,83 @@ def test_a_replay_may_be_shorter_than_its_file(tmp_path: Path) -> None:
     assert "deadline" == ended.reason
 
 
+def five_minutes(path: Path) -> tuple[SessionConfig, CandleFile]:
+    """Return a file of minutes as a strategy of five minutes plays it."""
+    tight: dict[str, float | int | bool | str] = {"entry_probability": 1.0, "stop_bps": 16.0}
+    config = replace(CONFIG, interval_s=300, strategy_parameters=tight)
+    return config, CandleFile(path, config)
+
+
+def bars_heard(feed: CandleFile) -> list[CandleUpdate]:
+    """Return the bars a feed tells, in order."""
+    codec = Recording()
+    told = [
+        codec.decode_frame(frame, at_ns)
+        for at_ns, frame in feed.heard()
+        if isinstance(frame, bytes)
+    ]
+    return [bar for events in told for bar in events if isinstance(bar, CandleUpdate)]
+
+
+def test_minutes_make_up_the_bars_of_a_slower_strategy(tmp_path: Path) -> None:
+    """Five at a time, each after its parts: their extremes, first open, last close, summed volume.
+
+    What the file's first and last bar share with minutes that are not there is not told.
+    """
+    minutes = walk(1, BARS)
+    _, feed = five_minutes(bars_file(tmp_path))
+    told = bars_heard(feed)
+    wholes = [bar for bar in told if bar.interval_s == 300]
+    assert [bar.open_ns for bar in minutes] == [bar.open_ns for bar in told if bar.interval_s == 60]
+
+    first = next(n for n, bar in enumerate(minutes) if bar.open_ns % (300 * NS_PER_S) == 0)
+    assert first > 0
+    for index, bar in enumerate(wholes):
+        parts = minutes[first + 5 * index : first + 5 * index + 5]
+        assert bar.open_ns == parts[0].open_ns
+        assert bar.received_ns == parts[-1].open_ns + 60 * NS_PER_S
+        assert (bar.open, bar.close) == (parts[0].open, parts[-1].close)
+        assert (bar.high, bar.low) == (max(p.high for p in parts), min(p.low for p in parts))
+        assert bar.volume == pytest.approx(sum(p.volume for p in parts))
+    assert (BARS - first) // 5 == len(wholes)
+    assert sorted(told, key=lambda bar: (bar.received_ns, bar.interval_s)) == told
+
+
+def test_a_bar_around_a_hole_is_made_of_what_there_is(tmp_path: Path) -> None:
+    """Two minutes of five: one bar of both, told at its end."""
+    path = written(
+        tmp_path / "hole.csv",
+        ["open_time_ms", "open", "high", "low", "close", "volume"],
+        [[n * 60_000, 10 + n, 20 + n, 5 + n, 11 + n, 1] for n in (0, 1, 5, 6, 7, 8, 9)],
+    )
+    first, second = (bar for bar in bars_heard(five_minutes(path)[1]) if bar.interval_s == 300)
+
+    assert (10, 21, 5, 12, 2, 300 * NS_PER_S) == (
+        *(first.open, first.high, first.low, first.close, first.volume),
+        first.received_ns,
+    )
+    assert 5 == second.volume
+
+
+def test_the_inside_of_a_bar_is_traded_and_proven(tmp_path: Path) -> None:
+    """From the inside fewer bars are in doubt, and the second run is the same."""
+    config, inside = five_minutes(bars_file(tmp_path))
+    rows: list[list[object]] = [
+        [b.open_ns // NS_PER_MS, b.open, b.high, b.low, b.close, b.volume]
+        for b in bars_heard(inside)
+        if b.interval_s == 300
+    ]
+    header = ["open_time_ms", "open", "high", "low", "close", "volume"]
+    alone = CandleFile(written(tmp_path / "alone.csv", header, rows), config)
+    (_, blind), (ended, seen) = run(tmp_path, config, alone), run(tmp_path, config, inside)
+
+    def doubts(outputs: list[Output]) -> int:
+        return sum(isinstance(each, BarAmbiguous) for each in outputs)
+
+    assert doubts(seen) < doubts(blind) / 2
+    assert ended.round_trips > 20
+
+
 @pytest.mark.parametrize(
     ("header", "rows", "error", "said"),
     [
@@ -150,6 +236,8 @@ def test_a_replay_may_be_shorter_than_its_file(tmp_path: Path) -> None:
         (None, [[0, 1, 1, 1, 1, 1], [60_000, 1, "nan", 1, 1, 1]], FeedError, "row 2: high is nan"),
         (None, [[0, 1, 1, 1, 1, 1], [60_000, 1, "inf", 1, 1, 1]], FeedError, "row 2: high is inf"),
         (None, [[0, 1, 1, 1, 1, 1], [300_000, 1, 1, 1, 1, 1]], ConfigError, "expected 300, the"),
+        (None, [[0, 1, 1, 1, 1, 1], [500, 1, 1, 1, 1, 1]], ConfigError, "expected 0.5, the"),
+        (None, [[0, 1, 1, 1, 1, 1], [7_000, 1, 1, 1, 1, 1]], ConfigError, "or a multiple of it"),
     ],
 )
 def test_a_bad_file_is_refused_in_words(

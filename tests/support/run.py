@@ -66,6 +66,7 @@ def setup_of(
     feed: FeedConfig | None = None,
     opened_ms: float = 0,
     equity_sample_s: float = 1.0,
+    interval_s: int = 60,
 ) -> EngineSetup:
     """Return a setup; a strategy of ``tests.support.strategies`` is named by its class alone."""
     path = f"{HERE}:{strategy}" if strategy[0].isupper() else strategy
@@ -82,6 +83,7 @@ def setup_of(
             execution=execution,
             feed=feed or FeedConfig(),
             equity_sample_s=equity_sample_s,
+            interval_s=interval_s,
         ),
         instruments=instruments,
         head=head or AccountHead(wallet=D("10000.00")),

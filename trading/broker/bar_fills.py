@@ -1,10 +1,11 @@
 """Fills where there are closed bars and nothing else.
 
 Honesty, stated. An order sent at the close of one bar trades at the open of the next, half a
-spread and an impact to our disadvantage. What happened inside a bar is looked up in finer bars
-where they are at hand; else the worse comes first (``bar_pulls`` says how), and such bars are
-counted (``BarAmbiguous``). A bar that opens beyond a trigger fills at its open. A resting order
-needs the price to go through it by at least one tick. A bar is never used before it is closed.
+spread and an impact to our disadvantage. Of what happened inside a bar the worse comes first
+(``bar_pulls`` says how), and bars of which that decides are counted (``BarAmbiguous``); where
+shorter bars are at hand, each of them is met instead of the one they make up. A bar that opens
+beyond a trigger fills at its open. A resting order needs the price to go through it by at least
+one tick. A bar is never used before it is closed.
 
 The optimistic reading (``bar_order="best_first"``) is there to show what the assumption is worth.
 """
@@ -58,9 +59,35 @@ class _Bar(NamedTuple):
 def on_candle(
     broker: PaperBroker, market: SymbolMarket, candle: CandleClosed, now_ns: int, out: list[Output]
 ) -> None:
-    """Let a closed bar, or the finer ones it is made of, fill what was at the venue before."""
-    for part in market.finer.parts(candle) or (candle,):
-        _meet(_Bar(broker, market, part, now_ns, out))
+    """Let a closed bar fill what was at the venue before it."""
+    bar = _Bar(broker, market, candle, now_ns, out)
+    symbol = market.symbol
+    close_ns = candle.open_ns + candle.interval_s * NS_PER_S
+    waiting = [
+        order
+        for order in broker.live(symbol)
+        if order.status is not OrderStatus.IN_FLIGHT and order.arrival_exchange_ns < close_ns
+    ]
+    fills_before = broker.account.counters.fill
+    for order in waiting:
+        if order.status.is_final or _is_leaving(order):
+            continue  # another order's fill has closed the position, or it may not come first
+        if order.is_market:
+            _take(bar, order, bar.candle.open, bar.evidence())
+        elif order.is_limit:
+            _meet_limit(bar, order)
+        else:
+            _enter(bar, order)
+    entered: list[Order] = []
+    if broker.account.counters.fill > fills_before:
+        known = {order.order_id for order in waiting}
+        entered = [
+            order
+            for order in broker.live(symbol)
+            if order.order_id not in known
+            and order.request.role in {OrderRole.STOP, OrderRole.TARGET}
+        ]
+    _leave(bar, [order for order in waiting if _is_leaving(order)], entered)
 
 
 def settle(
@@ -88,36 +115,6 @@ def settle(
         if is_entry and pull(broker, order, bar.reading, now_ns, out) is not None:
             broker.drop(order, "its trigger was reached while nobody listened", now_ns, out)
     _leave(bar, [order for order in armed if _is_leaving(order)], [])
-
-
-def _meet(bar: _Bar) -> None:
-    broker, symbol = bar.broker, bar.market.symbol
-    close_ns = bar.candle.open_ns + bar.candle.interval_s * NS_PER_S
-    waiting = [
-        order
-        for order in broker.live(symbol)
-        if order.status is not OrderStatus.IN_FLIGHT and order.arrival_exchange_ns < close_ns
-    ]
-    fills_before = broker.account.counters.fill
-    for order in waiting:
-        if order.status.is_final or _is_leaving(order):
-            continue  # another order's fill has closed the position, or it may not come first
-        if order.is_market:
-            _take(bar, order, bar.candle.open, bar.evidence())
-        elif order.is_limit:
-            _meet_limit(bar, order)
-        else:
-            _enter(bar, order)
-    entered: list[Order] = []
-    if broker.account.counters.fill > fills_before:
-        known = {order.order_id for order in waiting}
-        entered = [
-            order
-            for order in broker.live(symbol)
-            if order.order_id not in known
-            and order.request.role in {OrderRole.STOP, OrderRole.TARGET}
-        ]
-    _leave(bar, [order for order in waiting if _is_leaving(order)], entered)
 
 
 def _is_leaving(order: Order) -> bool:

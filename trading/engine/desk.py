@@ -18,10 +18,16 @@ from trading.engine.setup import EngineSetup
 from trading.engine.turn import Turn
 from trading.engine.watch import Watch, worst
 from trading.market.bar_builder import BarBuilder
-from trading.market.candles import CandleSeries
+from trading.market.candles import CandleSeries, closed_bar
 from trading.market.feed_health import FeedHealth
 from trading.market.state import SymbolMarket
-from trading.model.events import CandleClosed, MessageIgnored, Output, ReconnectRequested
+from trading.model.events import (
+    CandleClosed,
+    CandleUpdate,
+    MessageIgnored,
+    Output,
+    ReconnectRequested,
+)
 from trading.model.instrument import Instrument
 from trading.model.intents import Intent
 from trading.model.numbers import NS_PER_S, seconds_to_ns
@@ -241,15 +247,31 @@ class Desk:
                 if type(output) is CandleClosed:
                     self._candle_closed(market, output, out)
 
+    def part_closed(self, market: SymbolMarket, part: CandleUpdate, out: list[Output]) -> None:
+        """Take a bar shorter than the strategy's: it shows the inside of one, and decides nothing.
+
+        Duty of the feed: a bar's parts come before the bar.
+        """
+        if part.is_closed:
+            self._pass_bar(market, closed_bar(part, self.now_ns), out)
+
+    def _pass_bar(self, market: SymbolMarket, bar: CandleClosed, out: list[Output]) -> None:
+        """Where bars are all there is, let one move the market, the mark and the orders.
+
+        No time passes twice: what a bar's parts have told, the bar itself does not tell again.
+        What happened in a bar happened before the settlement at its end.
+        """
+        if not self.is_replayed or market.trades_seen or bar.open_ns < market.told_ns:
+            return
+        market.told_ns = bar.open_ns + bar.interval_s * NS_PER_S
+        market.last_price = market.mark = bar.close
+        self._pass_settlements(bar.open_ns, out)
+        if self.broker.orders:
+            bar_fills.on_candle(self.broker, market, bar, self.now_ns, out)
+        self.move_exchange(market.told_ns, out)
+
     def _candle_closed(self, market: SymbolMarket, candle: CandleClosed, out: list[Output]) -> None:
-        if self.is_replayed and not market.trades_seen:
-            # Bars are all there is: they move the market, the mark and the orders. What happened
-            # in a bar happened before the settlement at its end.
-            market.last_price = market.mark = candle.close
-            self._pass_settlements(candle.open_ns, out)
-            if self.broker.orders:
-                bar_fills.on_candle(self.broker, market, candle, self.now_ns, out)
-            self.move_exchange(candle.open_ns + candle.interval_s * NS_PER_S, out)
+        self._pass_bar(market, candle, out)
         was_blind = not self.is_replayed and self._settle_blind(market, candle, out)
         is_tradable = candle.is_confirmed and not candle.is_backfilled and not was_blind
         turn = self.turns[market.symbol]

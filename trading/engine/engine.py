@@ -212,6 +212,7 @@ class Engine:
         if candle is None:
             return None
         market.last_price = market.mark = candle.close
+        market.told_ns = close_ns
         if close_ns > desk.exchange_ns:
             desk.exchange_ns = close_ns
         out: list[Output] = [candle]

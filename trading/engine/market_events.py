@@ -75,7 +75,7 @@ def on_candle(desk: Desk, update: CandleUpdate, out: list[Output]) -> None:
     if market is None:
         return
     if update.interval_s * NS_PER_S < market.candles.interval_ns:
-        market.finer.take(update)  # evidence for the bars it is a part of, nothing to decide on
+        desk.part_closed(market, update, out)
         return
     if not update.is_closed:
         market.heard_candle(update.exchange_ns, update.received_ns)

@@ -229,22 +229,29 @@ class CandleSeries:
         is_confirmed: bool = True,
         is_backfilled: bool = False,
     ) -> None:
-        candle = CandleClosed(
-            at_ns=now_ns,
-            symbol=self.symbol,
-            interval_s=bar.interval_s,
-            open_ns=bar.open_ns,
-            open=bar.open,
-            high=bar.high,
-            low=bar.low,
-            close=bar.close,
-            volume=bar.volume,
-            turnover=bar.turnover,
-            is_confirmed=is_confirmed,
-            is_backfilled=is_backfilled,
-        )
+        candle = closed_bar(bar, now_ns, is_confirmed=is_confirmed, is_backfilled=is_backfilled)
         if self._pending:
             self._pending = {at: bar_ for at, bar_ in self._pending.items() if at > bar.open_ns}
         self.closed.append(candle)
         self.contiguous += 1
         out.append(candle)
+
+
+def closed_bar(
+    bar: CandleUpdate, at_ns: int, *, is_confirmed: bool = True, is_backfilled: bool = False
+) -> CandleClosed:
+    """Return a bar as it is given out once it is over."""
+    return CandleClosed(
+        at_ns=at_ns,
+        symbol=bar.symbol,
+        interval_s=bar.interval_s,
+        open_ns=bar.open_ns,
+        open=bar.open,
+        high=bar.high,
+        low=bar.low,
+        close=bar.close,
+        volume=bar.volume,
+        turnover=bar.turnover,
+        is_confirmed=is_confirmed,
+        is_backfilled=is_backfilled,
+    )

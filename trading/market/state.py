@@ -7,7 +7,6 @@ from math import inf
 from trading.market.bar_builder import BarBuilder
 from trading.market.candles import CandleSeries
 from trading.market.feed_health import FeedHealth
-from trading.market.finer import FinerBars
 from trading.model.events import (
     BookUpdate,
     CandleUpdate,
@@ -34,7 +33,6 @@ class SymbolMarket:
         "book",
         "builder",
         "candles",
-        "finer",
         "first_print",
         "health",
         "heard_bar",
@@ -46,6 +44,7 @@ class SymbolMarket:
         "quiet_high",
         "quiet_low",
         "symbol",
+        "told_ns",
         "trades_seen",
         "twice_ns",
     )
@@ -66,7 +65,6 @@ class SymbolMarket:
         self.candles = candles
         self.health = health
         self.builder = builder
-        self.finer = FinerBars()
         self.book: BookUpdate | None = None
         self.last_price: float | None = None
         self.last_trade_ns = 0
@@ -80,6 +78,8 @@ class SymbolMarket:
         """The spot index behind the contract; None: this feed gives none."""
         self.heard_bar: CandleUpdate | None = None
         """The forming bar as it was when the feed last fell silent; None: not during a bar."""
+        self.told_ns = 0
+        """Up to where bars, being all there is, have told what the market did."""
         self.quiet_low = inf
         self.quiet_high = -inf
         """A trade strictly between the two can change nothing but the last price."""

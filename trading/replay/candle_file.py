@@ -5,16 +5,21 @@ there is one, ``quote_volume``. Settlements: ``settlement_ms, funding_rate, mark
 Unix milliseconds, in rising order; prices in the quote coin, volume in the base coin, the rate a
 fraction (0.0001 is one basis point). The interval of the bars is found from the first two.
 
-Without settlements no funding is charged, and the report cannot know it. Prices inside a bar are
-not told: the broker's rules for candles alone apply (worse reading first).
+Bars shorter than the strategy's are put together to its own, and show the inside of them: a stop
+or target is reached where a minute of the hour reached it. Prices inside the file's own bars are
+not told: the broker's rules for candles alone apply (worse reading first). A hole in the file is
+one: the bar around it is made of what there is.
+
+Without settlements no funding is charged, and the report cannot know it.
 """
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -51,15 +56,15 @@ class CandleFile:
         self._bars = _rows(path, BARS, "open_time_ms")
         self._settlements = _rows(funding, SETTLEMENTS, "settlement_ms") if funding else []
         self._config = config
-        interval_ms = config.interval_s * 1_000
-        found_ms = self._bars[1]["open_time_ms"] - self._bars[0]["open_time_ms"]
-        if found_ms != interval_ms:
+        found_s = (self._bars[1]["open_time_ms"] - self._bars[0]["open_time_ms"]) / 1_000
+        if config.interval_s % found_s or not found_s.is_integer():
             raise ConfigError(
                 "interval_s",
                 config.interval_s,
-                f"{found_ms / 1_000:g}, the length of the bars in {path}",
+                f"{found_s:g}, the length of the bars in {path}, or a multiple of it",
                 "say --set interval_s=..., or name another file",
             )
+        self._file_s = round(found_s)
         self.start_ns = round(self._bars[0]["open_time_ms"]) * NS_PER_MS
         if self._settlements and self._at(self._settlements[0]) > self.start_ns:
             raise ConfigError(
@@ -85,9 +90,9 @@ class CandleFile:
             past, due = due, next(dues, None)
         if past is not None and due is not None:
             yield self._next(self.start_ns, past, due)
-        for row in self._bars:
-            received_ns, frame = self._bar(row)
-            yield received_ns, frame
+        for bar in self._told():
+            received_ns = bar.received_ns
+            yield received_ns, frame_of(bar)
             while due is not None and self._at(due) <= received_ns:
                 yield received_ns, self._settled(due, received_ns)
                 past, due = due, next(dues, None)
@@ -102,14 +107,29 @@ class CandleFile:
     def _at(settlement: Row) -> int:
         return round(settlement["settlement_ms"]) * NS_PER_MS
 
-    def _bar(self, row: Row) -> Heard:
+    def _told(self) -> Iterator[CandleUpdate]:
+        """Yield the file's bars, and after its parts each that they make up."""
+        interval_ns = self._config.interval_s * NS_PER_S
+        bars = (self._bar(row) for row in self._bars)
+        if self._file_s == self._config.interval_s:
+            yield from bars
+            return
+        ends_ns = self._bar(self._bars[-1]).exchange_ns
+        for number, group in groupby(bars, key=lambda bar: bar.open_ns // interval_ns):
+            parts = tuple(group)
+            yield from parts
+            open_ns = number * interval_ns
+            if self.start_ns <= open_ns and open_ns + interval_ns <= ends_ns:
+                yield whole(parts, open_ns, self._config.interval_s)
+
+    def _bar(self, row: Row) -> CandleUpdate:
         open_ns = round(row["open_time_ms"]) * NS_PER_MS
-        close_ns = open_ns + self._config.interval_s * NS_PER_S
-        bar = CandleUpdate(
+        close_ns = open_ns + self._file_s * NS_PER_S
+        return CandleUpdate(
             self._config.symbol,
             close_ns,
             close_ns,
-            self._config.interval_s,
+            self._file_s,
             open_ns,
             row["open"],
             row["high"],
@@ -119,7 +139,6 @@ class CandleFile:
             row.get("quote_volume", row["volume"] * row["close"]),
             is_closed=True,
         )
-        return close_ns, frame_of(bar)
 
     def _next(self, received_ns: int, past: Row, due: Row) -> Heard:
         """Say when the next settlement is. Its rate is not known yet: the last one is told."""
@@ -138,6 +157,25 @@ class CandleFile:
                 Decimal(repr(due["mark_price"])),
             )
         )
+
+
+def whole(parts: Sequence[CandleUpdate], open_ns: int, interval_s: int) -> CandleUpdate:
+    """Return the bar that parts make up; there is at least one."""
+    close_ns = open_ns + interval_s * NS_PER_S
+    return CandleUpdate(
+        parts[0].symbol,
+        close_ns,
+        close_ns,
+        interval_s,
+        open_ns,
+        parts[0].open,
+        max(part.high for part in parts),
+        min(part.low for part in parts),
+        parts[-1].close,
+        sum(part.volume for part in parts),
+        sum(part.turnover for part in parts),
+        is_closed=True,
+    )
 
 
 def _rows(path: Path, columns: tuple[str, ...], stamp: str) -> list[Row]:
