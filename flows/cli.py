@@ -25,7 +25,7 @@ from flows.form import settings_of
 from flows.local_server import server_for_one_command
 from flows.manual import PARAMETERS, Setting
 from flows.naming import VAR_ENVIRONMENT, var_dir
-from reports.summary import Refusal
+from reports.refusal import Refusal
 from tasks.refusals import refusal_of, told
 from tasks.states import message_of
 from trading.config import SessionConfig

@@ -7,6 +7,7 @@ never differ by colour alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
@@ -17,6 +18,7 @@ from trading.model.numbers import NS_PER_DAY, NS_PER_MS, NS_PER_S, ZERO
 MINUS: Final = "\N{MINUS SIGN}"
 NOTHING: Final = "\N{EN DASH}"
 """Stands where there is no number to show."""
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~>])")
 _SHORT_NS: Final = 10 * NS_PER_S
 
 
@@ -147,6 +149,17 @@ def iso(at_ns: int) -> str:
     whole, rest = divmod(at_ns, NS_PER_S)
     moment = datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{moment}.{rest // NS_PER_MS:03d}Z"
+
+
+def markdown_text(text: str) -> str:
+    r"""Return text that Markdown and the HTML it becomes show as it is, on one line.
+
+    >>> print(markdown_text("a|b <b>*x*"))
+    a\|b &lt;b&gt;\*x\*
+    """
+    line = " ".join(text.split())
+    line = _MARKDOWN.sub(r"\\\1", line.replace("&", "&amp;").replace("<", "&lt;"))
+    return line.replace("\\>", "&gt;")
 
 
 @dataclass(frozen=True, slots=True)

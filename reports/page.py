@@ -17,6 +17,7 @@ from reports.figures.canvas import Figure
 from reports.figures.equity import equity_figure
 from reports.figures.feed import feed_figure
 from reports.figures.price import price_figure
+from reports.findings import Findings
 from reports.formats import Stamps
 from reports.statistics import Statistics
 from reports.story import SessionStory
@@ -34,10 +35,9 @@ class Card:
     tone: str = ""
 
 
-def render_session(
-    story: SessionStory, arithmetic: Arithmetic, statistics: Statistics, judgement: Judgement
-) -> str:
+def render_session(story: SessionStory, findings: Findings, judgement: Judgement) -> str:
     """Return the page of a session."""
+    arithmetic, statistics = findings.arithmetic, findings.statistics
     span = story.span
     stamps = Stamps.spanning(span.from_ns, span.to_ns)
     return (
@@ -55,7 +55,9 @@ def render_session(
             figures=_figures(story),
             why=why_no_trades(story),
             open_positions=_open_positions(story),
+            attribution=listings.attribution_list(findings.attribution),
             statistics=listings.statistics_list(story, statistics),
+            luck=listings.luck_list(findings.significance),
             funnel=listings.funnel_list(story.funnel),
             feed=listings.feed_list(story.feed),
             settings_of=listings.config_list(story),

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final
 
 from reports import formats
-from reports.arithmetic import add_up
+from reports.findings import find
 from reports.fold import fold_session
 from reports.listings import Entry
 from reports.page import render_refusal, render_session
-from reports.statistics import describe
+from reports.refusal import Refusal
 from reports.story import SessionStory
-from reports.summary import Refusal, SessionSummary, summarise
+from reports.summary import SessionSummary, summarise
 from reports.verdict import judge
 from trading.io.files import write_atomic
 from trading.journal.store import JournalReader
@@ -60,11 +60,10 @@ def write_session_report(journal: Path, folder: Path, verdict: str) -> SessionSu
     """
     with JournalReader(journal) as reader:
         story = fold_session(reader)
-    arithmetic = add_up(story)
-    numbers = describe(story)
-    judgement = judge(story, arithmetic, numbers, verdict)
-    summary = summarise(story, arithmetic, numbers, judgement)
-    page = render_session(story, arithmetic, numbers, judgement)
+    findings = find(story)
+    judgement = judge(story, findings, verdict)
+    summary = summarise(story, findings, judgement)
+    page = render_session(story, findings, judgement)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "report.html", encoded(page))
     write_atomic(folder / "trades.csv", encoded(trades_csv(story)))

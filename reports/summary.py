@@ -10,35 +10,41 @@ says what it is by ``kind``:
     ``result_net`` is the change of equity, null when a position is open without a price;
     ``wallet_start`` plus every amount of ``moved`` is ``wallet_end``, or ``adds_up`` is false and
     ``broken`` says where. ``win_rate_low`` and ``win_rate_high`` are Wilson's 95% interval.
-    ``profit_factor`` is null without a loss. ``fresh_pct`` is the share of the session in which
-    every channel was fresh, null where no feed was watched. ``concerns`` are the reasons to look
-    closer; ``verdict`` is the sentence on top of the report; ``replay`` is what was known of the
-    proof. Nothing is annualised.
+    ``profit_factor`` is null without a loss. ``luck`` bounds with 90% intervals the mean net of a
+    round trip (in the quote coin and in R) and the profit factor; ``chance`` is the probability of
+    such a mean where the true one is 0, ``skill`` that of a true Sharpe ratio (a round trip's)
+    above 0, and ``round_trips_needed`` how many as these would show it; null below 30 round trips.
+    ``attribution`` takes ``result_net`` apart and sums to it: ``gross`` at the middles of the
+    decisions, then costs below zero; null where the result is. ``fresh_pct`` is the share of the
+    session in which every channel was fresh, null where no feed was watched. ``concerns`` are the
+    reasons to look closer; ``verdict`` is the sentence on top of the report; ``replay`` is what
+    was known of the proof. Nothing is annualised.
 ``refusal``
-    a session refused before it had a journal: the ``check`` that failed, what it ``found`` and the
-    ``remedy``.
+    a session refused before it had a journal (``reports.refusal``).
 
 A reader ignores fields it does not know; a field is never given another meaning within a schema.
 """
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
 from reports import formats
-from reports.arithmetic import Arithmetic
+from reports.attribution import Attribution
+from reports.findings import Findings
+from reports.formats import markdown_text
+from reports.inference.bootstrap import Interval
+from reports.refusal import SCHEMA_VERSION, pretty
+from reports.significance import Significance
 from reports.statistics import Statistics
 from reports.story import FeedStory, Funnel, SessionStory
 from reports.verdict import Judgement
 from trading.model.numbers import ZERO
 
-SCHEMA_VERSION: Final = 1
 _PCT = Decimal("0.000001")
-_MARKDOWN = re.compile(r"([\\`*_\[\]#|~>])")
 
 
 class Trades(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +63,25 @@ class Trades(msgspec.Struct, frozen=True, kw_only=True):
     exposure_pct: Decimal | None
     turnover: Decimal
     slippage: Decimal
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """A 90% interval."""
+
+    low: Decimal
+    high: Decimal
+
+
+class Luck(msgspec.Struct, frozen=True, kw_only=True):
+    """What the round trips prove; all null where there are too few of them."""
+
+    expectancy: Bounds | None
+    expectancy_r: Bounds | None
+    profit_factor: Bounds | None
+    chance: Decimal | None
+    sharpe: Decimal | None
+    skill: Decimal | None
+    round_trips_needed: int | None
 
 
 class Funnelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +141,8 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     drawdown: Decimal
     drawdown_pct: Decimal
     trades: Trades
+    luck: Luck
+    attribution: dict[str, Decimal] | None
     funnel: Funnelled
     data: DataQuality
     concerns: tuple[str, ...]
@@ -173,67 +200,9 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """A session that was refused before it had a journal; ``symbol`` and the like as asked for."""
-
-    schema_version: int = SCHEMA_VERSION
-    kind: Literal["refusal"] = "refusal"
-    session_id: str
-    account: str
-    symbol: str
-    strategy: str
-    source: str
-    refused_utc: str
-    outcome: Literal["refused"] = "refused"
-    check: str
-    found: str
-    remedy: str
-    is_retryable: bool
-
-    @property
-    def sentence(self) -> str:
-        """What happened, in one sentence."""
-        return f"Refused by {self.check}: {self.found}."
-
-    def json(self) -> bytes:
-        """Return the file's bytes."""
-        return pretty(self)
-
-    def markdown(self) -> str:
-        """Return the reason and the remedy; hostile names stay text."""
-        again = "yes" if self.is_retryable else "no: change something first"
-        facts = (
-            ("Account", self.account),
-            ("Source", self.source),
-            ("Refused", self.refused_utc),
-            ("Worth trying again", again),
-        )
-        title = f"## PAPER: {markdown_text(self.strategy)} on {markdown_text(self.symbol)}, refused"
-        table = "\n".join(f"| {name} | {markdown_text(value)} |" for name, value in facts)
-        told = f"{markdown_text(self.sentence)}\n\n**What to do:** {markdown_text(self.remedy)}"
-        return f"{title}\n\n{told}\n\n| | |\n|---|---|\n{table}\n"
-
-
-def pretty(summary: SessionSummary | Refusal) -> bytes:
-    """Return a summary as indented JSON, with a line end."""
-    return msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
-
-
-def markdown_text(text: str) -> str:
-    r"""Return text that Markdown and the HTML it becomes show as it is, on one line.
-
-    >>> print(markdown_text("a|b <b>*x*"))
-    a\|b &lt;b&gt;\*x\*
-    """
-    line = " ".join(text.split())
-    line = _MARKDOWN.sub(r"\\\1", line.replace("&", "&amp;").replace("<", "&lt;"))
-    return line.replace("\\>", "&gt;")
-
-
-def summarise(
-    story: SessionStory, arithmetic: Arithmetic, numbers: Statistics, judgement: Judgement
-) -> SessionSummary:
+def summarise(story: SessionStory, findings: Findings, judgement: Judgement) -> SessionSummary:
     """Return the summary of a session."""
+    arithmetic, numbers = findings.arithmetic, findings.statistics
     config, ending, opening = story.config, story.ending, story.opening
     span, fall, net = story.span, story.equity.drawdown, story.result_net
     return SessionSummary(
@@ -270,6 +239,8 @@ def summarise(
         drawdown=fall.depth,
         drawdown_pct=(fall.share * 100).quantize(_PCT),
         trades=_trades(numbers),
+        luck=_luck(findings.significance),
+        attribution=_attribution(findings.attribution),
         funnel=_funnelled(story.funnel),
         data=_data_quality(story.feed),
         concerns=judgement.concerns,
@@ -300,6 +271,28 @@ def _trades(numbers: Statistics) -> Trades:
     )
 
 
+def _luck(found: Significance) -> Luck:
+    return Luck(
+        expectancy=_bounds(found.expectancy),
+        expectancy_r=_bounds(found.in_r),
+        profit_factor=_bounds(found.profit_factor),
+        chance=None if found.expectancy is None else _rounded(found.expectancy.chance),
+        sharpe=_rounded(found.sharpe),
+        skill=_rounded(found.skill),
+        round_trips_needed=found.needed,
+    )
+
+
+def _bounds(found: Interval | None) -> Bounds | None:
+    if found is None:
+        return None
+    return Bounds(low=_digits(found.low), high=_digits(found.high))
+
+
+def _attribution(found: Attribution | None) -> dict[str, Decimal] | None:
+    return None if found is None else {part.name: part.amount for part in found.parts}
+
+
 def _funnelled(funnel: Funnel) -> Funnelled:
     return Funnelled(
         bars=funnel.bars,
@@ -323,7 +316,11 @@ def _data_quality(feed: FeedStory) -> DataQuality:
 
 
 def _rounded(number: Decimal | float | None) -> Decimal | None:
-    return None if number is None else Decimal(number).quantize(_PCT)
+    return None if number is None else _digits(number)
+
+
+def _digits(number: Decimal | float) -> Decimal:
+    return Decimal(number).quantize(_PCT)
 
 
 def _pct(share: Decimal | float | None) -> Decimal | None:

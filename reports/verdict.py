@@ -7,10 +7,12 @@ said before the numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from reports import formats
-from reports.arithmetic import Arithmetic
+from reports.findings import Findings
+from reports.significance import Significance
 from reports.statistics import Statistics
 from reports.story import SessionStory
 from trading.model.events import FundingUnknown, Outcome
@@ -31,6 +33,7 @@ _ENDINGS: Final = {
     Outcome.ABANDONED: "It crashed and was not resumed in time",
 }
 
+_CHANCE_SMALL: Final = 0.1
 _NOT_THE_SUM: Final = "The money does not add up: do not trust this result."
 _NOT_THE_SAME: Final = "Running the journal again gave something else: do not trust this result."
 
@@ -59,19 +62,19 @@ class Judgement:
         return replay_word(self.replay)
 
 
-def judge(
-    story: SessionStory, arithmetic: Arithmetic, statistics: Statistics, replay: str
-) -> Judgement:
+def judge(story: SessionStory, findings: Findings, replay: str) -> Judgement:
     """Put a session in a sentence or three.
 
     ``replay``: the proof's verdict; one that begins with "identical" is good news, one that
     begins with "different" is an alarm, an empty one means nobody has verified it.
     """
     told = replay.strip()
+    arithmetic, statistics = findings.arithmetic, findings.statistics
     parts = [
         *([_NOT_THE_SUM] if arithmetic.broken else []),
         *([_NOT_THE_SAME] if _is_different(told) else []),
         _result(story, statistics),
+        *_luck(findings.significance, story.quote),
         _ended(story),
         _data(story),
         f"Replay: {replay_word(told)}.",
@@ -108,6 +111,17 @@ def _result(story: SessionStory, statistics: Statistics) -> str:
     over = formats.count_of(statistics.trips, "closed round trip")
     few = ", too few to tell skill from luck" if statistics.is_few else ""
     return f"{result} over {over} in {length}{few}."
+
+
+def _luck(found: Significance, quote: str) -> list[str]:
+    """Say how far the mean can be believed; nothing where too few round trips say nothing."""
+    mean = found.expectancy
+    if mean is None:
+        return []
+    low, high = (formats.signed(Decimal(each)) for each in (mean.low, mean.high))
+    chance = formats.percent(mean.chance, 0 if mean.chance >= _CHANCE_SMALL else 1)
+    bounds = f"A round trip made {low} to {high} {quote} (90% interval)"
+    return [f"{bounds}; without any edge, luck gives as much in {chance} of cases."]
 
 
 def _ended(story: SessionStory) -> str:

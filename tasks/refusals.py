@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from reports.summary import Refusal
+from reports.refusal import Refusal
 from trading.errors import ConfigError, PaperSessionError, PreflightRefused
 from trading.io.clock import wall_ns
 from trading.model.events import Outcome

@@ -11,8 +11,8 @@ from prefect import get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from reports.refusal import Refusal
 from reports.session import write_refusal_report, write_session_report
-from reports.summary import Refusal
 from tasks.progress import artifact_key
 from tasks.refusals import result_of
 from tasks.states import UNPROVEN

@@ -17,7 +17,7 @@ from prefect import State
 from flows.form import settings_of
 from flows.naming import VAR_ENVIRONMENT
 from flows.paper_session import paper_session
-from reports.summary import Refusal
+from reports.refusal import Refusal
 from tests.support.live import assert_sound, busy
 from trading.config import ExchangeConfig, RiskConfig, SessionConfig
 from trading.io.files import read_json

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from reports.formats import markdown_text
+from reports.refusal import SCHEMA_VERSION, Refusal
 from reports.session import TRADE_COLUMNS, write_refusal_report, write_session_report
-from reports.summary import SCHEMA_VERSION, Refusal, markdown_text
 from tests.support import told_scenarios
 from tests.support.page_reading import Page
 from tests.support.told_scenarios import HOSTILE

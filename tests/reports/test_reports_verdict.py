@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from reports.arithmetic import add_up
+from reports.findings import find
 from reports.fold import fold_session
-from reports.statistics import describe
 from reports.verdict import Judgement, judge, why_no_trades
 from tests.support import told_scenarios
+from tests.support.told_session import Teller
 from trading.journal.store import JournalReader
+from trading.model.orders import OrderRole, Side
 
 Write = Callable[[Path], Path]
 MINUS = "\N{MINUS SIGN}"
@@ -20,7 +21,7 @@ def judged(write: Write, tmp_path: Path, replay: str = "") -> Judgement:
     """Write a journal and judge it."""
     with JournalReader(write(tmp_path / "journal.db")) as reader:
         story = fold_session(reader)
-    return judge(story, add_up(story), describe(story), replay)
+    return judge(story, find(story), replay)
 
 
 def test_a_good_session_is_said_in_four_sentences(tmp_path: Path) -> None:
@@ -140,3 +141,18 @@ def test_a_session_without_trades_says_why(tmp_path: Path, write: Write, why: st
     """The narrowest place of the funnel is named in words."""
     with JournalReader(write(tmp_path / "journal.db")) as reader:
         assert why == why_no_trades(fold_session(reader))
+
+
+def test_enough_round_trips_are_weighed(tmp_path: Path) -> None:
+    """With thirty round trips the sentence bounds their mean and says what luck would give."""
+    teller = Teller(tmp_path / "journal.db")
+    teller.start()
+    for number in range(30):
+        teller.enter(10 * number + 1, Side.BUY, "86500.0", "0.1", stop="86400.0")
+        teller.leave(10 * number + 6, f"{86_500 + 40 * (number % 7)}.0", OrderRole.EXIT, "exit")
+    teller.end(600)
+    told = judged(lambda _: teller.close(), tmp_path).sentence
+
+    assert "too few" not in told
+    assert "A round trip made " in told
+    assert "(90% interval); without any edge, luck gives as much in " in told

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from tests.support.told_opening import SYMBOL, told_opening, with_instrument
 from tests.support.told_session import Teller
+from trading.account.position import Position
 from trading.config import SessionConfig
 from trading.model.events import (
     AttemptStarted,
@@ -220,4 +221,19 @@ def hostile(path: Path) -> Path:
     )
     teller.leave(80, "86480.0", OrderRole.EXIT, HOSTILE)
     teller.end(600, Outcome.HALTED, HOSTILE, HOSTILE)
+    return teller.close()
+
+
+def carried_in(path: Path) -> Path:
+    """Write a short of 0.2 taken over at 86,600 and held, marked at 86,580 and then at 86,560."""
+    opening = told_opening(SessionConfig(end_policy="carry", minutes=10))
+    quantity, value = Decimal("-0.2"), Decimal("17320.0")
+    held = Position(symbol=SYMBOL, quantity=quantity, entry_value=value)
+    head = structs.replace(opening.setup.head, positions=(held,))
+    setup = structs.replace(opening.setup, head=head)
+    teller = Teller(path, structs.replace(opening, setup=setup))
+    teller.position, teller.entry_value = quantity, value
+    teller.start()
+    teller.mark(1, "86580")
+    teller.end(600, mark="86560")
     return teller.close()
