@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Final
 
 from prefect import runtime
 
 from trading.config import SessionConfig
 from trading.io.clock import wall_ns
-from trading.session.paths import SessionPaths, new_session_id
+from trading.session.paths import VAR_ENVIRONMENT, SessionPaths, new_session_id, var_dir
 
-VAR_ENVIRONMENT: Final = "PAPER_SESSION_VAR"
-"""Environment variable that names the folder of all sessions; unset: ``var`` where we run."""
-
-
-def var_dir() -> Path:
-    """Return the folder of all sessions, absolute."""
-    return Path(os.environ.get(VAR_ENVIRONMENT) or "var").resolve()
+__all__ = ["VAR_ENVIRONMENT", "replay_name", "replay_paths", "run_name", "session_paths", "var_dir"]
 
 
 def run_name() -> str:

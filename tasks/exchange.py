@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 
 from trading.config import SessionConfig
+from trading.errors import ConfigError
 from trading.exchange.contract import LISTED
 from trading.exchange.endpoint import Endpoint
 from trading.exchange.launch import start_exchange, stop_exchange
@@ -61,9 +63,25 @@ def exchange_options(config: SessionConfig, since_ns: int) -> ExchangeOptions:
         start_ns=since_ns if is_made_up and since_ns > wall_ns() else None,
         speed=config.speed,
         tape=asked.tape,
-        faults="0s deaf" if asked.is_deaf else "",
+        faults=_script(asked.faults),
         max_life_s=config.duration_s / config.speed + LIFE_MARGIN_S,
     )
+
+
+def _script(faults: str) -> str:
+    """Return a fault script, read from its file where one is named.
+
+    Raises:
+        ConfigError: when the file cannot be read.
+    """
+    if not faults.startswith("@"):
+        return faults
+    try:
+        return Path(faults[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise ConfigError(
+            "exchange.faults", faults, "@ and a readable text file", str(cause)
+        ) from cause
 
 
 def embedded_world(endpoint: Endpoint) -> World:

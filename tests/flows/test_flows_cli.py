@@ -53,14 +53,14 @@ def test_everyday_words_and_settings_reach_the_config() -> None:
     found = config(
         "--source=embedded", "--symbol=eth/usdt", "--minutes=2", "--seed=9", "--speed=20",
         "--account=mine", "--strategy=pulse", "--set=risk.risk_pct=0.25", "--set=leverage=3",
-        "--set=exchange.is_deaf=true", "--set=end_policy=carry",
+        "--set=exchange.faults=0s deaf", "--set=end_policy=carry",
         "--set=strategy_parameters.period_s=5",
     )  # fmt: skip
 
     assert (found.source, found.symbol, found.minutes) == ("embedded", "ETHUSDT", 2.0)
     assert (found.seed, found.speed, found.account) == (9, 20.0, "mine")
     assert (found.risk.risk_pct, found.leverage, found.end_policy) == (0.25, 3, "carry")
-    assert found.exchange.is_deaf is True
+    assert found.exchange.faults == "0s deaf"
     assert found.strategy_parameters == {"period_s": 5}
 
 
@@ -78,7 +78,7 @@ def test_everyday_words_and_settings_reach_the_config() -> None:
         (("--set=risk.risk_pct=5",), "risk_pct: expected a finite number above 0 and at most 2"),
         (("--set=risk.risk_pct=nan",), "risk_pct: expected a finite number"),
         (("--set=risk.risk_pct=",), "risk.risk_pct: expected a number, was ''"),
-        (("--set=exchange.is_deaf=maybe",), "exchange.is_deaf: expected true or false"),
+        (("--set=exchange.faults=maybe",), "faults: expected WHEN FAULT"),
         (("--set=risk.risc_pct=1",), "--set: expected one of strategy_parameters.NAME,"),
         (("--set=risk=1",), "--set: expected one of"),
         (("--set=strategy_parameters=1",), "--set: expected one of"),

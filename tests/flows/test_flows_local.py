@@ -238,7 +238,7 @@ def refused(var: Path, config: SessionConfig) -> tuple[str, Refusal]:
 @pytest.mark.timeout(30)
 def test_a_deaf_exchange_is_refused_within_seconds(var: Path) -> None:
     """Connected is not receiving: the silent channels are named, and where they were asked."""
-    config = busy(speed=SPEED, exchange=ExchangeConfig(is_deaf=True))
+    config = busy(speed=SPEED, exchange=ExchangeConfig(faults="0s deaf"))
     message, refusal = refused(var, config)
 
     assert message.startswith("refused (feed): no message on book, price, candle, trade within 5 s")

@@ -29,7 +29,7 @@ def test_it_lists_what_the_venue_is_known_to_list(symbol: str, listed: tuple[str
 
 def test_it_runs_at_the_sessions_speed_and_outlives_it() -> None:
     """Speed, seed and faults are the config's; its life is bounded, and longer than the session."""
-    asked = ExchangeConfig(market_seed=11, is_deaf=True)
+    asked = ExchangeConfig(market_seed=11, faults="0s deaf")
     options = exchange_options(replace(EMBEDDED, exchange=asked), 0)
 
     assert (options.market, options.seed, options.speed, options.faults) == (

@@ -15,6 +15,7 @@ from trading.config.checks import (
 from trading.config.exchange import ExchangeConfig, Market
 from trading.config.execution import ExecutionConfig
 from trading.config.feed import FeedConfig
+from trading.config.limits import LimitsConfig
 from trading.config.risk import RiskConfig
 from trading.config.session import (
     INTERVALS,
@@ -34,6 +35,7 @@ __all__ = [
     "ExchangeConfig",
     "ExecutionConfig",
     "FeedConfig",
+    "LimitsConfig",
     "Market",
     "RiskConfig",
     "SessionConfig",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from trading.config.checks import FORM, check_choice, check_kind, check_whole
 from trading.errors import ConfigError
+from trading.model.fault_script import parse_script
 
 Market = Literal["synthetic", "recorded"]
 
@@ -23,15 +24,17 @@ class ExchangeConfig:
     """Path of a recording, for ``market="recorded"``."""
     market_seed: int = 7
     """Seed of the synthetic market; the session's own ``seed`` does not change the market."""
-    is_deaf: bool = False
-    """Accept everything and push nothing: to see what a session makes of a deaf feed."""
+    faults: str = ""
+    """Fault script: what shall go wrong, and when (connection:2+10s drop); or @FILE with one."""
 
     def __post_init__(self) -> None:
         """Check every field."""
         check_choice("market", self.market, ("synthetic", "recorded"))
         check_whole("market_seed", self.market_seed, least=0, most=2**63 - 1)
         check_kind("exchange.tape", self.tape, str, "a path")
-        check_kind("exchange.is_deaf", self.is_deaf, bool, "true or false")
+        check_kind("exchange.faults", self.faults, str, "a fault script")
+        if not self.faults.startswith("@"):
+            parse_script(self.faults)
         if self.market == "recorded" and not self.tape:
             raise ConfigError(
                 "exchange.tape",

@@ -20,6 +20,7 @@ from trading.config.checks import (
 from trading.config.exchange import ExchangeConfig
 from trading.config.execution import ExecutionConfig
 from trading.config.feed import FeedConfig
+from trading.config.limits import LimitsConfig
 from trading.config.risk import RiskConfig
 from trading.errors import ConfigError
 
@@ -38,6 +39,7 @@ _PARTS = {
     "execution": ExecutionConfig,
     "feed": FeedConfig,
     "exchange": ExchangeConfig,
+    "limits": LimitsConfig,
 }
 
 
@@ -69,6 +71,8 @@ class SessionSettings:
     """When market data is too old."""
     exchange: ExchangeConfig = field(default_factory=ExchangeConfig)
     """The embedded exchange, where the source is that."""
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    """What the process may take of the machine."""
 
     def __post_init__(self) -> None:
         """Check every field."""

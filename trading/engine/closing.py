@@ -24,6 +24,7 @@ _FLATTENING: Final = frozenset({"killed", "halted"})
 """Reasons for which nothing is carried, whatever the end policy."""
 _BY_REASON: Final = {
     "killed": Outcome.KILLED,
+    "limit": Outcome.DEGRADED,
     "halted": Outcome.HALTED,
     "feed_failed": Outcome.FEED_FAILED,
     "abandoned": Outcome.ABANDONED,
@@ -49,8 +50,13 @@ class Closing:
     def begin(
         self, reason: str, detail: str, policy: EndPolicy, now_ns: int, out: list[Output]
     ) -> None:
-        """Start ending; the first reason stands, but a kill overrules every other."""
+        """Start ending; the first reason stands, but a kill overrules every other.
+
+        Whoever abandons an ending that is under way only says that nobody waits for it any more.
+        """
         if self.reason is not None and (reason != "killed" or self.reason == "killed"):
+            if reason == "abandoned":
+                self.by_ns = now_ns
             return
         self.reason = reason
         self.detail = detail

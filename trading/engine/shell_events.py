@@ -35,6 +35,8 @@ def on_control(desk: Desk, control: ControlReceived, out: list[Output]) -> None:
     match control.word:
         case ControlWord.STOP:
             desk.end("stopped", said, out)
+        case ControlWord.LIMIT:
+            desk.end("limit", said, out)
         case ControlWord.KILL:
             desk.end("killed", said, out)
         case ControlWord.ABANDON:

@@ -40,6 +40,13 @@ class ProcessFacts:
             return int(self._process.num_handles())
         return int(self._process.num_fds())
 
+    def status(self) -> str:
+        """Return what the system says of it: running, sleeping, stopped, gone ..."""
+        try:
+            return str(self._process.status())
+        except psutil.NoSuchProcess:
+            return "gone"
+
 
 def disk_free_mb(path: Path) -> float:
     """Return the free space, in MB (10^6 bytes), of the disk a path is on.

@@ -184,6 +184,8 @@ class ControlWord(StrEnum):
     """Flatten and end; the outcome is ``killed``."""
     CLEAR = "clear"
     """Lift a tripped breaker; a person's word, with a name and a reason."""
+    LIMIT = "limit"
+    """End now, as ``stop``: the process has taken what it may of the machine."""
     ABANDON = "abandon"
     """Close the books of a session whose process is gone; positions and their protection stay."""
 

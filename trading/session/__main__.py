@@ -1,4 +1,7 @@
-"""``python -m trading.session PLAN [--attempt N]``: the child process of a session."""
+"""``python -m trading.session PLAN [--attempt N]``: the child process of a session.
+
+``python -m trading.session kill set|show|clear``: the kill switch.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 
 from trading.errors import AccountLocked, ConfigError, PaperSessionError
 from trading.model.events import Outcome
+from trading.session import kill_switch
 from trading.session.outcomes import EXIT_CODES
 from trading.session.plan import read_plan
 from trading.session.start import run_session
@@ -17,16 +21,19 @@ from trading.session.start import run_session
 
 def main(arguments: list[str] | None = None) -> int:
     """Run or resume the session of a plan; return the exit code of its outcome."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["kill"]:
+        return kill_switch.main(words[1:])
     parser = argparse.ArgumentParser(
         prog="python -m trading.session",
         description=(
             "Run one paper session from its plan. The flow starts this; control words come on "
-            "standard input, and its end means stop."
+            "standard input, and its end means stop. The kill switch: kill --help."
         ),
     )
     parser.add_argument("plan", type=Path, help="the plan.json the flow wrote")
     parser.add_argument("--attempt", type=int, default=1, help="2 and more resume the session")
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(words)
     try:
         ended = asyncio.run(run_session(read_plan(chosen.plan), chosen.attempt))
     except (AccountLocked, ConfigError) as error:

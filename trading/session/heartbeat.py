@@ -41,6 +41,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     ram_mb: float
     cpu_pct: float
     loop_lag_ms: float
+    descriptors: int = 0
 
 
 def read_progress(path: Path) -> Progress | None:
@@ -89,6 +90,7 @@ def progress_of(
         ram_mb=facts.rss_mb(),
         cpu_pct=facts.cpu_pct(),
         loop_lag_ms=loop_lag_ms,
+        descriptors=facts.descriptors(),
     )
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from trading.config import SessionConfig
+from trading.errors import ConfigError
 from trading.model.numbers import NS_PER_S
+
+VAR_ENVIRONMENT: Final = "PAPER_SESSION_VAR"
+"""Environment variable that names the folder of all sessions; unset: ``var`` where we run."""
+KILL_ENVIRONMENT: Final = "PAPER_SESSION_KILL_FILE"
+"""Environment variable that names the kill switch; unset: ``kill.txt`` in that folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,16 @@ class SessionPaths:
     def log(self) -> Path:
         """What the process wrote to its standard error, over all attempts."""
         return self.folder / "session.log"
+
+    @property
+    def stacks(self) -> Path:
+        """Where a process stood when it was found frozen."""
+        return self.folder / "stacks.txt"
+
+    @property
+    def reserve(self) -> Path:
+        """Disk space kept back for the end, while the session runs."""
+        return self.folder / "reserve"
 
     @property
     def exchange_log(self) -> Path:
@@ -95,9 +113,25 @@ class SessionPaths:
             link.replace(self.latest)
 
 
+def var_dir() -> Path:
+    """Return the folder of all sessions, absolute."""
+    return Path(os.environ.get(VAR_ENVIRONMENT) or "var").resolve()
+
+
 def kill_file(var_dir: Path) -> Path:
-    """Return the kill switch: while this file exists nothing trades."""
-    return var_dir / "kill.txt"
+    """Return the kill switch: while this file exists nothing trades.
+
+    Raises:
+        ConfigError: when the environment names a file relative to who knows where.
+    """
+    named = os.environ.get(KILL_ENVIRONMENT)
+    if not named:
+        return var_dir / "kill.txt"
+    if not Path(named).is_absolute():
+        raise ConfigError(
+            KILL_ENVIRONMENT, named, "an absolute path", "every process must mean the same file"
+        )
+    return Path(named)
 
 
 def latest_session(var_dir: Path, account: str) -> SessionPaths | None:

@@ -39,6 +39,7 @@ from trading.model.events import (
 from trading.model.instrument import Instrument, InstrumentStatus
 from trading.model.numbers import NS_PER_MS
 from trading.session.account_state import account_state
+from trading.session.kill_switch import kill_reason
 from trading.session.paths import SessionPaths, kill_file
 from trading.session.settle import settle_account
 from trading.session.world import World
@@ -134,12 +135,13 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
 def _check_local(config: SessionConfig, var_dir: Path, answers: _Answers) -> int:
     """Ask what needs no network: kill switch, disk, account; return since when it is unwatched."""
     switch = kill_file(var_dir)
-    if switch.exists():
-        why = switch.read_text(encoding="utf-8", errors="replace").strip()[:300]
+    why = kill_reason(switch)
+    if why is not None:
         raise PreflightRefused(
             "kill switch",
-            f"{switch} is set: {why or 'no reason given'}",
-            "find out why it was set, then delete the file",
+            f"{switch} is set: {why}",
+            "find out why it was set, then: python -m trading.session kill clear --by NAME "
+            "--reason TEXT",
             is_retryable=False,
         )
     answers.note("kill switch", "not set")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from trading.errors import JournalError
 from trading.io.clock import monotonic_ns
 from trading.io.files import write_atomic
 from trading.io.process import ProcessFacts
@@ -38,10 +39,13 @@ from trading.model.numbers import NS_PER_MS
 from trading.session.control import ControlLine, listen
 from trading.session.heartbeat import progress_of
 from trading.session.inbox import Inbox
+from trading.session.kill_switch import kill_reason
+from trading.session.limits import Reserve, exceeded
 from trading.session.paths import kill_file
 from trading.session.plan import SessionPlan
 from trading.session.recorder import Recorder
 from trading.session.requests import Requests
+from trading.session.stacks import Stacks
 from trading.venues.base import RestRequest
 
 if TYPE_CHECKING:
@@ -68,6 +72,9 @@ class LiveSession:
         self._clock = plan.world.clock()
         self._inbox = Inbox(venue, config.feed.queue_frames_max)
         self._facts = ProcessFacts()
+        self._reserve = Reserve(plan.paths.reserve)
+        self._stacks = Stacks(plan.paths.stacks)
+        self._is_over_limit = False
         self._lag_ms = 0.0
         self._beat = 0
         self._over = asyncio.Event()
@@ -122,6 +129,8 @@ class LiveSession:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._requests.stop()
+            self._reserve.release()
+            self._stacks.close()
             for handle in (self._timer, self._commit):
                 if handle is not None:
                     handle.cancel()
@@ -198,7 +207,17 @@ class LiveSession:
         self._after()
 
     def _fail(self, error: BaseException) -> None:
-        """End the process: what failed here would fail again with the next input."""
+        """End the process: what failed here would fail again with the next input.
+
+        But a journal that could not be written may have found the disk full: with the reserve
+        given back, what is pending is written after all, and the session ends by its own rules.
+        """
+        if isinstance(error, JournalError) and self._reserve.release():
+            self._is_over_limit = True
+            with suppress(JournalError):
+                self._recorder.journal.commit(is_durable=True)
+                self._control(ControlWord.LIMIT, "limits", f"{error}")
+                return
         self._failure = self._failure or error
         self._over.set()
 
@@ -258,10 +277,21 @@ class LiveSession:
         """Show progress every second; how late the loop woke us is its lag."""
         while True:
             self._write_beat()
+            self._stacks.beat()
+            self._look_at_limits()
             before_ns = monotonic_ns()
             await asyncio.sleep(BEAT_EVERY_S)
             late_ns = monotonic_ns() - before_ns - round(BEAT_EVERY_S * 1e9)
             self._lag_ms = max(0.0, late_ns / NS_PER_MS)
+
+    def _look_at_limits(self) -> None:
+        """End the session, once, when the process takes more of the machine than it may."""
+        limits = self._plan.opening.setup.config.limits
+        found = exceeded(limits, self._facts, self._plan.paths.folder)
+        if found is not None and not self._is_over_limit:
+            self._is_over_limit = True
+            self._reserve.release()
+            self._control(ControlWord.LIMIT, "limits", found)
 
     def _write_beat(self) -> None:
         self._beat += 1
@@ -278,10 +308,10 @@ class LiveSession:
 
     async def _watch_kill_switch(self) -> None:
         switch = kill_file(self._plan.paths.var_dir)
-        while not switch.exists():  # noqa: ASYNC110 - a file has no event to wait for
+        while (why := kill_reason(switch)) is None:  # noqa: ASYNC110 - a file has no event
             await asyncio.sleep(KILL_LOOK_EVERY_S)
-        why = switch.read_text(encoding="utf-8", errors="replace").strip()[:300]
-        self._control(ControlWord.KILL, "kill switch", why or "no reason given")
+        self._control(ControlWord.KILL, "kill switch", why)
+        self._write_beat()  # heard: the supervisor need not see to it
         await asyncio.Event().wait()
 
     def _catch_signals(self) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from trading.io.lock import AccountLock
 from trading.journal.store import JournalReader
 from trading.model.events import ControlReceived, ControlWord
-from trading.session.paths import SessionPaths, latest_session
+from trading.session.kill_switch import kill_reason
+from trading.session.paths import SessionPaths, kill_file, latest_session
 from trading.session.resume import resume
 
 
@@ -30,7 +31,13 @@ def settle_account(var_dir: Path, account: str) -> SessionPaths | None:
             if reader.closing() is not None:
                 return None
             recorder = resume(reader).recorder
-        if not recorder.machine.engine.has_ended:
+        engine = recorder.machine.engine
+        killed = kill_reason(kill_file(var_dir))
+        if killed is not None and not engine.has_ended:
+            recorder.event(
+                ControlReceived(recorder.received_ns, ControlWord.KILL, "kill switch", killed)
+            )
+        if not engine.has_ended:
             recorder.event(
                 ControlReceived(
                     recorder.received_ns,

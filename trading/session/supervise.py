@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+import psutil
 
 from trading.errors import PaperSessionError
 from trading.io.clock import monotonic_ns
+from trading.io.process import ProcessFacts, disk_free_mb
 from trading.journal.store import JournalReader
 from trading.model.events import ControlWord, Outcome
 from trading.model.numbers import NS_PER_S
@@ -28,8 +30,14 @@ from trading.session.heartbeat import Progress, read_progress
 from trading.session.outcomes import EXIT_CODES
 from trading.session.paths import SessionPaths, kill_file
 from trading.session.plan import SessionPlan, read_plan
+from trading.session.stacks import ASK
 
 LOOK_EVERY_S: Final = 0.2
+MEMORY_SLACK: Final = 1.25
+"""Above its limit a process ends by itself; this far above, it evidently does not."""
+STACKS_LOOKS: Final = 20
+STACKS_LOOK_S: Final = 0.01
+"""Between two looks whether a frozen process has written its stacks: it takes a millisecond."""
 SIGKILL: Final[int] = getattr(signal, "SIGKILL", signal.SIGTERM)
 """Windows has one way to end a process, and it is this hard."""
 
@@ -46,8 +54,8 @@ class Patience:
     """To close positions and flush after being asked to."""
     terminate_s: float = 5.0
     """From SIGTERM to SIGKILL."""
-    kill_s: float = 1.0
-    """To show that the kill switch was heard."""
+    kill_s: float = 0.6
+    """To show that the kill switch was heard; with looking for it, under a second."""
     overrun_s: float = 60.0
     """Past the deadline, before the process is ended from outside."""
 
@@ -152,6 +160,8 @@ class _Watch:
         self._moved_ns = monotonic_ns()
         self._deadline_ns = plan.deadline_ns
         self._clock = plan.world.clock()
+        self._memory_mb_max = plan.opening.setup.config.limits.memory_mb_max
+        self._facts = ProcessFacts(child.pid)
         self.ended_by = ""
         """Why this supervisor ended the process; empty when it ended by itself."""
 
@@ -166,14 +176,10 @@ class _Watch:
                 self._look()
                 if kill_file(self._paths.var_dir).exists():
                     await self._kill_switch()
-                elif self._is_frozen():
-                    silent_s = (monotonic_ns() - self._moved_ns) / NS_PER_S
-                    self.ended_by = f"frozen: no progress for {silent_s:.1f} s"
-                    await self._end()
-                elif -self._clock.real_seconds_until(self._deadline_ns) > self._patience.overrun_s:
-                    self.ended_by = (
-                        f"overran its deadline by more than {self._patience.overrun_s:g} s"
-                    )
+                    continue
+                fault = self._fault()
+                if fault is not None:
+                    self.ended_by = f"{fault}; {await self._stacks()}"
                     await self._end()
         finally:
             exited.cancel()
@@ -197,9 +203,35 @@ class _Watch:
         self._moved_ns = monotonic_ns()
         self._on_progress(progress)
 
-    def _is_frozen(self) -> bool:
-        limit_s = self._patience.beat_s if self._beat else self._patience.start_s
-        return monotonic_ns() - self._moved_ns > limit_s * NS_PER_S
+    def _fault(self) -> str | None:
+        """Return why the process must be ended from outside; None while it need not be."""
+        patience = self._patience
+        silent_s = (monotonic_ns() - self._moved_ns) / NS_PER_S
+        if silent_s > (patience.beat_s if self._beat else patience.start_s):
+            return f"frozen: no progress for {silent_s:.1f} s"
+        over_s = (self._clock.now_ns() - self._deadline_ns) / NS_PER_S / self._clock.speed
+        if over_s > patience.overrun_s:
+            return f"overran its deadline by more than {patience.overrun_s:g} s"
+        with suppress(psutil.NoSuchProcess):
+            ram_mb = self._facts.rss_mb()
+            if ram_mb > self._memory_mb_max * MEMORY_SLACK:
+                return f"memory: {ram_mb:.0f} MB, and it did not end by itself"
+        return None
+
+    async def _stacks(self) -> str:
+        """Ask the process where it stands; return where that was written, or why it was not."""
+        path = self._paths.stacks
+        if not self._beat:
+            return "no stacks: it had not begun"
+        if ASK is None:
+            return f"stacks: {path}"
+        before = path.stat().st_size if path.exists() else 0
+        _signal(self._child, ASK)
+        for _ in range(STACKS_LOOKS):
+            await asyncio.sleep(STACKS_LOOK_S)
+            if path.exists() and path.stat().st_size > before:
+                return f"stacks: {path}"
+        return f"no stacks: the process is {self._facts.status()}"
 
     async def _kill_switch(self) -> None:
         """See that the kill switch works even if the process does not hear it."""
@@ -208,7 +240,7 @@ class _Watch:
             return
         self._look()
         if self._beat == before:
-            self.ended_by = "killed: it did not hear the kill switch"
+            self.ended_by = f"killed: it did not hear the kill switch; {await self._stacks()}"
             _signal(self._child, SIGKILL)
             await self._child.wait()
         elif not await self._gone_within(self._patience.stop_s):
@@ -251,12 +283,16 @@ def _result(
     if result is not None:
         return result
     remaining_s = plan.world.clock().real_seconds_until(plan.deadline_ns)
+    free_mb = disk_free_mb(paths.folder)
+    is_full = free_mb < plan.opening.setup.config.limits.disk_free_mb_least
+    if is_full:
+        ended_by = f"{ended_by or 'ended'}: the disk is full, {free_mb:.0f} MB free"
     is_refused = code == EXIT_CODES[Outcome.REFUSED]
     is_killed = ended_by.startswith("killed")
     how = ended_by or (f"ended by signal {-code}" if code < 0 else f"exit code {code}")
     raise SessionCrashed(
         f"{how}; {_last_words(paths)}",
-        is_retryable=not is_refused and not is_killed and remaining_s > 0,
+        is_retryable=not (is_refused or is_killed or is_full) and remaining_s > 0,
         remaining_s=remaining_s,
     )
 
