@@ -149,7 +149,7 @@ def test_a_parameter_that_cannot_be_written_down_is_refused(value: object) -> No
 
 def test_a_flag_is_true_or_false() -> None:
     """A text that happens to be truthy is no flag, and a number is no path."""
-    with pytest.raises(ConfigError, match="^faults: expected WHEN FAULT .* was 'no'"):
+    with pytest.raises(ConfigError, match=r"^faults: expected WHEN FAULT .* was 'no'"):
         make(ExchangeConfig, faults="no")
     with pytest.raises(ConfigError, match=r"^exchange\.tape: expected a path, was 5"):
         make(ExchangeConfig, tape=5)

@@ -22,6 +22,6 @@ class LimitsConfig:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        check_number("memory_mb_max", self.memory_mb_max, least=64, most=1e6)
+        check_number("memory_mb_max", self.memory_mb_max, least=16, most=1e6)
         check_whole("descriptors_max", self.descriptors_max, least=32, most=1_000_000)
         check_number("disk_free_mb_least", self.disk_free_mb_least, least=0, most=1e6)
