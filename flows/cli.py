@@ -73,7 +73,7 @@ def main(flow: PaperSession, arguments: Sequence[str] | None = None) -> int:
         os.environ[VAR_ENVIRONMENT] = chosen.var_dir
     try:
         config = parse(chosen)
-        registry.build(config.strategy, config.strategy_parameters)
+        registry.build(config.strategy, config.parameters_of(config.symbol))
     except ConfigError as error:
         return _refused(error, chosen)
     quieten()

@@ -53,6 +53,7 @@ from trading.model.events import (
     OrderTriggered,
     Outcome,
     Output,
+    PolicyTaken,
     PositionChanged,
     ReconnectRequested,
     RoundTripClosed,
@@ -216,6 +217,7 @@ class _Fold:
                 | OrderStatusUnknown()
                 | OrderStatusLearned()
                 | BreakerTripped()
+                | PolicyTaken()
                 | BreakerCleared()
             ):
                 return  # the timeline is all they are for

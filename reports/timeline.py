@@ -20,6 +20,7 @@ from trading.model.events import (
     FundingUnknown,
     OrderStatusLearned,
     OrderStatusUnknown,
+    PolicyTaken,
     ReconnectRequested,
     SessionEnded,
     SessionEnding,
@@ -33,6 +34,7 @@ OfTheSession = (
     | BreakerCleared
     | BreakerTripped
     | ControlApplied
+    | PolicyTaken
     | EntriesResumed
     | EntriesSuspended
     | SessionEnded
@@ -84,6 +86,12 @@ def _of_session(output: OfTheSession) -> tuple[str, str]:
             return "breaker lifted", f"{output.code} by {output.who}: {output.why}"
         case StrategyFailed():
             return "strategy failed", f"{output.error} ({output.failures_in_a_row} in a row)"
+        case PolicyTaken():
+            may = "reduce only" if output.reduce_only else f"size x {output.size_multiplier:g}"
+            return "policy", (
+                f"{may if output.allow else 'no entries'} by {output.who} until "
+                f"{formats.utc(output.expires_ns)}: {output.reason}"
+            )
         case ControlApplied():
             return "control", f"{output.word} by {output.who}: {output.why}"
         case SessionEnding():

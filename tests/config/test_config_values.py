@@ -77,6 +77,7 @@ def test_every_number_carries_its_unit() -> None:
     plain = {
         "leverage",
         "leverage_max",
+        "reward_to_cost_min",
         "seed",
         "market_seed",
         "speed",

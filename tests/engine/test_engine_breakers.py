@@ -10,9 +10,9 @@ import pytest
 from tests.support.instruments import BTCUSDT
 from tests.support.market import ns
 from tests.support.run import Run, setup_of
-from trading.account.allowances import Allowances
+from trading.account.allowances import FOR_EVER, Allowances, Effect, Latch
 from trading.account.head import AccountHead
-from trading.config import RiskConfig
+from trading.config import EndPolicy, RiskConfig
 from trading.model.events import (
     BreakerCleared,
     BreakerTripped,
@@ -37,6 +37,7 @@ def limited(
     minutes: float = 4,
     opened_ms: float = 0,
     is_connected: bool = True,
+    end_policy: EndPolicy = "flatten",
     **limits: object,
 ) -> Run:
     """Return a connected run with these limits and no other."""
@@ -59,6 +60,7 @@ def limited(
             minutes=minutes,
             head=head,
             opened_ms=opened_ms,
+            end_policy=end_policy,
         )
     )
     if is_connected:
@@ -208,3 +210,21 @@ def test_exits_pass_whatever_has_tripped(code: str) -> None:
     assert D(0) == run.quantity
     assert Outcome.HALTED is run.ended.outcome
     assert ["entry", "flatten"] == run.roles()
+
+
+def test_a_position_carried_into_a_halt_is_closed() -> None:
+    """A session may begin under a latch when something is open: it closes it and opens nothing."""
+    first = limited("2 buy 45000", end_policy="carry", minutes=0.5)
+    first.feed(0, 60_000)
+    head = handed_on(first)
+    assert head.positions
+    latch = Latch(
+        code="drawdown", effect=Effect.HALT, value="9", limit="8", at_ns=1, until_ns=FOR_EVER
+    )
+    halted = msgspec.structs.replace(head, allowances=Allowances(latches={"drawdown": latch}))
+    second = limited("2 buy 45000", head=halted, opened_ms=120_000)
+    second.feed(120_000, 150_000)
+
+    assert ["flatten"] == second.roles()
+    assert D(0) == second.quantity
+    assert {"drawdown"} == {each.rule for each in second.all(IntentRefused)}

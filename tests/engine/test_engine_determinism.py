@@ -40,7 +40,7 @@ from trading.model.orders import Side
 D = Decimal
 KINDS = ("book", "prints", "bars", "mixed")
 SEEDS = range(4)
-RISK = RiskConfig(risk_pct=1, entry_interval_s=0)
+RISK = RiskConfig(risk_pct=1, entry_interval_s=0, reward_to_cost_min=0)
 MINUTES = {"book": 70, "prints": 70, "bars": 620, "mixed": 620}
 EVENTS = {"book": 2_000, "prints": 2_000, "bars": 500, "mixed": 500}
 

@@ -39,6 +39,7 @@ from trading.model.events import (
     OrderFilled,
     OrderSubmitted,
     Output,
+    PolicyReceived,
     PositionChanged,
     RequestFailed,
     RoundTripClosed,
@@ -62,6 +63,7 @@ ONE_OF_EACH: list[Input] = [
     RequestFailed(ns(3), SYMBOL, "candles", "timeout", False),
     timer(3),
     control(ControlWord.PAUSE, 4),
+    PolicyReceived(ns(4), True, 0.5, False, "thin book", "adviser", ns(60_000)),
     SessionResumed(ns(5), 2, ns(1)),
 ]
 

@@ -15,8 +15,9 @@ from trading.account.position import Position
 from trading.model.intents import AmendEntry, MoveProtection
 from trading.model.orders import Bracket, Order, OrderRole, OrderType, Side
 from trading.risk.changes import Change, review_entry_change, review_protection
-from trading.risk.limits import Approved, Facts, Refused
+from trading.risk.facts import Facts
 from trading.risk.sizing import size_at_risk
+from trading.risk.verdicts import Approved, Refused
 
 D = Decimal
 BUY, SELL = Side.BUY, Side.SELL
@@ -24,6 +25,7 @@ FACTS = Facts(
     now_ns=T0_NS,
     equity=D(10_000),
     exposure=D(0),
+    symbol_exposure=D(0),
     position=Position(symbol=SYMBOL),
     has_entry=True,
     last_entry_ns=None,

@@ -17,9 +17,11 @@ from trading.config import RiskConfig
 from trading.market.state import SymbolMarket
 from trading.model.instrument import Instrument
 from trading.model.intents import Enter
-from trading.model.numbers import NS_PER_S, is_multiple
+from trading.model.numbers import NS_PER_S, floor_to_step, is_multiple
 from trading.model.orders import OrderRequest, OrderRole, OrderType, Side, TriggerSource
-from trading.risk.limits import Approved, Facts, Refused, RiskReview, closing
+from trading.risk.facts import Facts
+from trading.risk.limits import RiskReview, closing
+from trading.risk.verdicts import Approved, Refused
 
 D = Decimal
 NOW_NS = T0_NS + 1_000 * NS_PER_S
@@ -27,6 +29,7 @@ FACTS = Facts(
     now_ns=NOW_NS,
     equity=D(10_000),
     exposure=D(0),
+    symbol_exposure=D(0),
     position=Position(symbol=SYMBOL),
     has_entry=False,
     last_entry_ns=None,
@@ -325,3 +328,50 @@ def test_an_exit_passes_whatever_else_is_wrong(held: str) -> None:
 def test_there_is_nothing_to_close_when_flat() -> None:
     """No order for nothing."""
     assert None is closing(SYMBOL, Position(symbol=SYMBOL), OrderRole.EXIT, 0, "")
+
+
+@pytest.mark.parametrize("target", ["50059.9", "50030"])
+def test_a_target_that_does_not_pay_its_fees_is_refused(target: str) -> None:
+    """12 bps of taker fees are 60 USDT a coin: a target nearer than that loses when it is hit."""
+    assert "reward_below_costs" == refused(review(buy(target_price=target)))
+
+
+def test_a_target_pays_for_the_fees_it_will_have() -> None:
+    """A maker's way in, or out, costs less; a multiple may be asked for, or nothing."""
+    two, none = (replace(ONE_PERCENT, reward_to_cost_min=least) for least in (2.0, 0.0))
+
+    approved(review(buy(target_price="50060.1")))
+    approved(review(buy(target_price="50040", limit_price="49990")))
+    assert "reward_below_costs" == refused(review(buy(target_price="50060.1"), config=two))
+    approved(review(buy(target_price="50000.1"), config=none))
+
+
+def test_one_symbol_has_its_own_limit() -> None:
+    """What is open in it counts; other symbols are held by the limit of all together."""
+    config = replace(ONE_PERCENT, symbol_notional_max_usdt=1_000.0)
+
+    assert D("0.02") == approved(review(buy(), config=config)).quantity
+    room = review(buy(), config=config, symbol_exposure=D(400), exposure=D(9_000))
+    assert D("0.012") == approved(room).quantity
+    assert "unknown" == refused(review(buy(), symbol_exposure=None))
+
+
+@given(share=st.decimals(0, 1, places=3), risk=st.sampled_from([0.1, 0.5, 1.0, 2.0]))
+def test_a_multiplier_only_shrinks(share: Decimal, risk: float) -> None:
+    """Never more than the whole of what risk would allow, and about that share of it."""
+    config = RiskConfig(risk_pct=risk, daily_loss_pct=5.0)
+    whole = approved(review(buy(), config=config)).quantity
+    verdict = review(buy(), config=config, size_multiplier=share)
+
+    if isinstance(verdict, Refused):
+        assert whole * share < BTCUSDT.quantity_min
+    else:
+        assert whole * share - BTCUSDT.quantity_step < verdict.item.quantity <= whole * share
+
+
+def test_half_a_size_of_a_policys_half_is_a_quarter() -> None:
+    """Funding and policy shrink one after the other."""
+    whole = approved(review(buy())).quantity
+    quarter = approved(review(buy(), funding_rate=D("0.0006"), size_multiplier=D("0.5"))).quantity
+
+    assert floor_to_step(whole / 4, BTCUSDT.quantity_step) == quarter

@@ -22,7 +22,9 @@ from trading.model.orders import (
     Trail,
     TriggerSource,
 )
-from trading.risk.limits import Approved, Facts, Refused, RiskReview
+from trading.risk.facts import Facts
+from trading.risk.limits import RiskReview
+from trading.risk.verdicts import Approved, Refused
 
 D = Decimal
 VENUE_NS = T0_NS + 5 * NS_PER_S
@@ -30,6 +32,7 @@ FACTS = Facts(
     now_ns=T0_NS,
     equity=D(10_000),
     exposure=D(0),
+    symbol_exposure=D(0),
     position=Position(symbol=SYMBOL),
     has_entry=False,
     last_entry_ns=None,

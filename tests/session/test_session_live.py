@@ -6,12 +6,11 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.live import BRISK, Lab, assert_sound, busy, in_lab, run
+from tests.support.live import BRISK, Lab, assert_sound, busy, in_lab, run, when
 from trading.config import SessionConfig
 from trading.errors import PreflightRefused
 from trading.exchange.options import ExchangeOptions
@@ -30,15 +29,6 @@ from trading.session.outcomes import EXIT_CODES
 from trading.session.paths import kill_file, latest_session
 from trading.session.settle import settle_account
 from trading.session.supervise import SessionCrashed, SessionResult, supervise
-
-
-async def when(progress: list[Progress], what: Callable[[Progress], bool]) -> Progress:
-    """Wait until a beat shows what is awaited."""
-    while True:
-        for beat in progress:
-            if what(beat):
-                return beat
-        await asyncio.sleep(0.02)
 
 
 def test_a_session_trades_and_is_proven(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from trading.exchange.options import ExchangeOptions
 from trading.journal.store import JournalReader
 from trading.journal.verify import verify
 from trading.model.events import LedgerPosted, OrderFilled, Output, SessionEnded
+from trading.session.heartbeat import Progress
 from trading.session.paths import SessionPaths, new_session_id
 from trading.session.plan import SessionPlan
 from trading.session.planning import make_plan
@@ -99,6 +100,15 @@ def in_lab(
 async def run(plan: SessionPlan, attempt: int = 1) -> SessionResult:
     """Supervise one attempt to its end."""
     return await supervise(plan.paths, attempt=attempt, on_progress=lambda _: None, patience=BRISK)
+
+
+async def when(progress: list[Progress], what: Callable[[Progress], bool]) -> Progress:
+    """Wait until a beat shows what is awaited."""
+    while True:
+        for beat in progress:
+            if what(beat):
+                return beat
+        await asyncio.sleep(0.02)
 
 
 def assert_sound(paths: SessionPaths) -> list[Output]:

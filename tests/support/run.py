@@ -44,7 +44,13 @@ D = Decimal
 DELAY_MS = 40
 FUNDING_MS = 7 * 3_600_000
 EXECUTION = ExecutionConfig(latency_ms_min=100, latency_ms_max=100, trigger_latency_ms=10)
-EAGER_RISK = RiskConfig(risk_pct=1, entry_interval_s=0, no_entry_last_s=0, settlement_blackout_s=0)
+EAGER_RISK = RiskConfig(
+    risk_pct=1,
+    entry_interval_s=0,
+    no_entry_last_s=0,
+    settlement_blackout_s=0,
+    reward_to_cost_min=0,
+)
 EVERY_CHANNEL = (Channel.BOOK, Channel.PRICE, Channel.CANDLE, Channel.TRADE)
 
 Kind = TypeVar("Kind", bound=Output)

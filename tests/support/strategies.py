@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
+from tests.support.market import ns
 from trading.model.events import CandleClosed
 from trading.model.intents import CancelEntries, Enter, Exit, Intent
 from trading.model.orders import Side, TriggerSource
@@ -85,6 +86,31 @@ class ScriptedOnTrades(Scripted):
     """Follows a script, call by call, on prints (and on bars, if there are any)."""
 
     decides_on_trades: ClassVar[bool] = True
+
+
+@dataclass(kw_only=True)
+class Timed(Strategy):
+    """Follows a script by the clock: ``MILLISECONDS words`` after ``market.T0_NS``, each once.
+
+    The word ``raise`` fails instead.
+    """
+
+    decides_on_trades: ClassVar[bool] = True
+    script: str = ""
+    _done: int = field(init=False, default=0)
+
+    def decide(self, view: View) -> Intent | None:
+        """Do what is due, one thing at a call."""
+        wishes = [each.strip() for each in self.script.split(";") if each.strip()]
+        if self._done == len(wishes):
+            return None
+        at_ms, _, words = wishes[self._done].partition(" ")
+        if view.now_ns < ns(float(at_ms)):
+            return None
+        self._done += 1
+        if words == "raise":
+            raise RuntimeError("as the script says")
+        return intent_of(words)
 
 
 @dataclass(kw_only=True)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from trading.model.intents import Intent
 from trading.model.numbers import NS_PER_S
+from trading.model.orders import Side
 from trading.strategy.base import Strategy
 from trading.strategy.parameters import bracketed
 from trading.strategy.view import View
@@ -29,10 +30,10 @@ class Stuck(Strategy):
         if view.now_ns - self._since_ns > self.after_s * NS_PER_S:
             re.fullmatch("(a+)+b", "a" * 60)
         price = view.mid
-        if self._asked or price is None or view.entry_blocks:
+        if self._asked or price is None:
             return None
         self._asked = True
-        return bracketed("buy", price, 100.0, 2.0, "stuck")  # type: ignore[arg-type]
+        return bracketed(Side.BUY, price, 100.0, 2.0, "stuck")
 
 
 @dataclass(kw_only=True)
@@ -43,7 +44,7 @@ class Greedy(Strategy):
 
     kept: list[bytes] = field(init=False, default_factory=list)
 
-    def decide(self, view: View) -> Intent | None:  # noqa: ARG002
+    def decide(self, view: View) -> Intent | None:
         """Take, and never give back."""
         self.kept.append(b"\xff" * 1_000_000)
         return None

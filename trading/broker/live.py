@@ -12,7 +12,7 @@ from trading.account.account import Account
 from trading.broker.client_ids import ClientIds
 from trading.market.state import SymbolMarket
 from trading.model.events import AmendRejected, OrderCanceled, OrderExpired, Output
-from trading.model.numbers import ZERO
+from trading.model.numbers import ZERO, exact
 from trading.model.orders import CLOSING, Order, OrderAction, OrderRequest, OrderRole
 
 NOT_FOUND = "20007"
@@ -53,6 +53,24 @@ class LiveOrders:
             if order.request.role is OrderRole.ENTRY and order.request.symbol == symbol:
                 return True
         return False
+
+    def entry_notional(self, besides: str, marks: dict[str, float | None]) -> Decimal | None:
+        """Return what entries under way in other symbols would add to the exposure.
+
+        At their limit or trigger price, market orders at the mark; None where that is unknown.
+        """
+        total = ZERO
+        for order in self.orders.values():
+            request = order.request
+            if request.role is OrderRole.ENTRY and request.symbol != besides:
+                price = request.price or request.trigger_price
+                if price is None:
+                    mark = marks.get(request.symbol)
+                    if mark is None:
+                        return None
+                    price = exact(mark)
+                total += order.remaining * price
+        return total
 
     def oco_under_way(self, symbol: str) -> str | None:
         """Return the OCO group of the entries under way; None: none, or not one group."""

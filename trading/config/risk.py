@@ -47,6 +47,16 @@ class RiskConfig:
     """No entry so shortly before or after a funding settlement."""
     blackouts_utc: tuple[str, ...] = ()
     """No entry between these times of day, each written as 13:25-13:45, UTC."""
+    funding_no_entry_pct: float = 0.1
+    """No entry that would pay so much of its notional, in percent, when it settles; 0: any."""
+    funding_half_size_pct: float = 0.05
+    """From so much on an entry has half its size; 0: never."""
+    reward_to_cost_min: float = 1.0
+    """A target is worth at least so many times the fees of getting there; 0: anything."""
+    symbol_notional_max_usdt: float = 0.0
+    """Exposure in one symbol after the entry, in USDT; 0: as for all together."""
+    policy_required: bool = False
+    """Open nothing without a policy in force from an outside supervisor (see session policy)."""
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -62,9 +72,18 @@ class RiskConfig:
             check_whole(name, getattr(self, name), least=0, most=10_000)
         for name in ("cooldown_after_stop_s", "no_entry_last_s", "settlement_blackout_s"):
             check_number(name, getattr(self, name), least=0, most=86_400)
+        check_number("funding_no_entry_pct", self.funding_no_entry_pct, least=0, most=100)
+        check_number("funding_half_size_pct", self.funding_half_size_pct, least=0, most=100)
+        check_number("reward_to_cost_min", self.reward_to_cost_min, least=0, most=1_000)
+        check_number("symbol_notional_max_usdt", self.symbol_notional_max_usdt, least=0, most=1e12)
+        check_kind("policy_required", self.policy_required, bool, "true or false")
         object.__setattr__(self, "blackouts_utc", tuple(self.blackouts_utc))
         for window in self.blackouts_utc:
             blackout(window)
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Refuse limits of which one makes another pointless."""
         if 0 < self.daily_loss_pct < self.risk_pct:
             raise ConfigError(
                 "risk_pct",
@@ -78,6 +97,20 @@ class RiskConfig:
                 self.daily_loss_pct,
                 f"at most drawdown_pct ({self.drawdown_pct:g})",
                 "a day would halt the account before its own limit; allow the day less",
+            )
+        if 0 < self.funding_no_entry_pct < self.funding_half_size_pct:
+            raise ConfigError(
+                "funding_half_size_pct",
+                self.funding_half_size_pct,
+                f"at most funding_no_entry_pct ({self.funding_no_entry_pct:g})",
+                "no entry would be left to be halved",
+            )
+        if self.symbol_notional_max_usdt > self.notional_max_usdt:
+            raise ConfigError(
+                "symbol_notional_max_usdt",
+                self.symbol_notional_max_usdt,
+                f"at most notional_max_usdt ({self.notional_max_usdt:g})",
+                "one symbol cannot have more than all together",
             )
 
 

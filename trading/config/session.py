@@ -35,6 +35,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 _PARTS = {
     "strategy_parameters": dict,
+    "symbol_overrides": dict,
     "risk": RiskConfig,
     "execution": ExecutionConfig,
     "feed": FeedConfig,
@@ -51,6 +52,8 @@ class SessionSettings:
 
     strategy_parameters: dict[str, float | int | bool | str] = field(default_factory=dict)
     """The strategy's own parameters, by name; --list-strategies shows them."""
+    symbol_overrides: dict[str, dict[str, float | int | bool | str]] = field(default_factory=dict)
+    """Strategy parameters that differ for a symbol, by symbol and name."""
     opening_wallet_usdt: float = 10_000.0
     """Wallet of a new account; an account that has traded keeps its own."""
     leverage: int = 5
@@ -83,11 +86,13 @@ class SessionSettings:
         check_whole("history_bars", self.history_bars, least=0, most=5_000)
         for name, kind in _PARTS.items():
             check_kind(name, getattr(self, name), kind, f"a {kind.__name__}")
-        for name, value in self.strategy_parameters.items():
-            check_kind("strategy_parameters", name, str, "parameters by name")
-            if isinstance(value, bool | str):
-                continue
-            check_number(f"strategy_parameters.{name}", value, remedy="give a number or a text")
+        _check_parameters("strategy_parameters", self.strategy_parameters)
+        for symbol, parameters in self.symbol_overrides.items():
+            where = f"symbol_overrides.{symbol}"
+            check_kind(where, parameters, dict, "parameters by name")
+            if symbol != normalise_symbol(symbol):
+                raise ConfigError(where, symbol, normalise_symbol(symbol), "write it like that")
+            _check_parameters(where, parameters)
         if type(self.interval_s) is not int or self.interval_s not in INTERVALS:
             raise ConfigError(
                 "interval_s",
@@ -133,6 +138,13 @@ class SessionConfig(SessionSettings):
                 "1 to 64 letters, digits, dashes or underscores",
                 "it names a folder below var/",
             )
+        if self.risk.no_entry_last_s >= self.duration_s:
+            raise ConfigError(
+                "risk.no_entry_last_s",
+                self.risk.no_entry_last_s,
+                f"less than the session's {self.duration_s:g} s",
+                "such a session could never trade: shorten it, or make the session longer",
+            )
         if not self.strategy:
             raise ConfigError("strategy", self.strategy, "a name", "see --list-strategies")
         if self.speed != 1.0 and self.source != "embedded":
@@ -142,6 +154,10 @@ class SessionConfig(SessionSettings):
                 "1 with a real venue",
                 'a real market cannot be hurried; use source="embedded"',
             )
+
+    def parameters_of(self, symbol: str) -> dict[str, float | int | bool | str]:
+        """Return the strategy's parameters for a symbol: the common ones, then its own."""
+        return self.strategy_parameters | self.symbol_overrides.get(symbol, {})
 
     @property
     def duration_s(self) -> float:
@@ -155,6 +171,13 @@ class SessionConfig(SessionSettings):
         """
         canonical = msgspec.convert(msgspec.to_builtins(self), SessionConfig)
         return hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()
+
+
+def _check_parameters(where: str, parameters: dict[str, float | int | bool | str]) -> None:
+    for name, value in parameters.items():
+        check_kind(where, name, str, "parameters by name")
+        if not isinstance(value, bool | str):
+            check_number(f"{where}.{name}", value, remedy="give a number or a text")
 
 
 MINUTES_MOST = {"bitunix": 7 * 1_440, "embedded": 7 * 1_440, "recording": 10 * 366 * 1_440}

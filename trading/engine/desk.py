@@ -8,11 +8,12 @@ from random import Random
 from typing import Final
 
 from trading.account.account import Account
-from trading.account.allowances import Effect
+from trading.account.allowances import Effect, Latch
 from trading.broker import PaperBroker, bar_fills
 from trading.broker.execution import Execution
 from trading.engine.blind import BlindSpans, unheard_part
 from trading.engine.closing import CLOSING_NS_MAX, Closing
+from trading.engine.facts import facts_of
 from trading.engine.gate import Gate
 from trading.engine.setup import EngineSetup
 from trading.engine.turn import Turn
@@ -33,7 +34,8 @@ from trading.model.intents import Intent
 from trading.model.numbers import NS_PER_S, seconds_to_ns
 from trading.model.orders import OrderRole
 from trading.risk.breakers import Breakers
-from trading.risk.limits import Facts, RiskReview
+from trading.risk.limits import RiskReview
+from trading.risk.policy import PolicyGate
 from trading.strategy import registry
 from trading.strategy.base import Strategy
 from trading.strategy.view import FrameFactory, View
@@ -59,6 +61,7 @@ class Desk:
         "last_entry_ns",
         "markets",
         "now_ns",
+        "policy",
         "setup",
         "turns",
         "watch",
@@ -86,8 +89,8 @@ class Desk:
         review = RiskReview(config.risk)
         needed: dict[str, int] = {}
         for instrument in setup.instruments:
-            strategy = registry.build(config.strategy, config.strategy_parameters)
             symbol = instrument.symbol
+            strategy = registry.build(config.strategy, config.parameters_of(symbol))
             self.account.position(symbol)  # there from the start: a look must not make one
             needed[symbol] = strategy.min_history_bars
             market = self.markets[symbol] = _market(setup, instrument, strategy)
@@ -101,6 +104,7 @@ class Desk:
         self.closing = Closing(setup.deadline_ns, patience_ns=max(CLOSING_NS_MAX, two_bars_ns))
         allowances = deepcopy(setup.head.allowances)
         self.watch = Watch(Breakers(config.risk, allowances))
+        self.policy = PolicyGate(is_required=config.risk.policy_required)
         self.last_entry_ns = setup.head.last_entry_ns
         self.has_ended = False
         self.flattening: str | None = None
@@ -135,6 +139,7 @@ class Desk:
         return (
             *self.gate.blocks(market, is_funding_known=is_known),
             *breakers.blocks(),
+            *self.policy.blocks(self.now_ns),
             *breakers.waits(self.now_ns, self.setup.deadline_ns, near_ns),
         )
 
@@ -151,14 +156,14 @@ class Desk:
     def check_breakers(self, out: list[Output]) -> None:
         """Measure the account against its limits; do what the worst that tripped says."""
         latch = worst(self.watch.check(self.now_ns, self.equity(), out))
-        if latch is None:
-            return
-        told = f"{latch.code}: {latch.value}, limit {latch.limit}"
-        if latch.effect in {Effect.STOP, Effect.HALT}:
-            self.end("halted", told, out)
-        elif latch.effect is Effect.FLATTEN:
-            self.flattening = told
-        self.announce(out)
+        if latch is not None:
+            if latch.effect in {Effect.STOP, Effect.HALT}:
+                self.end("halted", _told(latch), out)
+            self.announce(out)
+        held = self.watch.breakers.closes()
+        is_open = any(not each.is_flat for each in self.account.positions.values())
+        if held is not None and is_open and self.flattening is None:
+            self.flattening = _told(held)  # what was carried into this session, too
 
     def venue_ns(self, market: SymbolMarket) -> int:
         """Return what the venue's clock says now, as far as it can be known.
@@ -318,7 +323,7 @@ class Desk:
     def after(self, turn: Turn, intent: Intent | None, out: list[Output]) -> None:
         """Do what comes after a turn: act on the intent, or judge the failure."""
         if intent is not None:
-            if turn.act(intent, self._facts(turn), self.venue_ns(turn.market), out):
+            if turn.act(intent, facts_of(self, turn), self.venue_ns(turn.market), out):
                 self.last_entry_ns = self.now_ns
         elif turn.failures_in_a_row:
             self._judge(turn)
@@ -362,20 +367,9 @@ class Desk:
         if not self.has_ended:
             self.check_breakers(out)
 
-    def _facts(self, turn: Turn) -> Facts:
-        symbol = turn.market.symbol
-        return Facts(
-            now_ns=self.now_ns,
-            equity=self.equity(),
-            exposure=self.account.exposure(self.marks()),
-            position=self.account.position(symbol),
-            has_entry=self.broker.has_entry(symbol),
-            last_entry_ns=self.last_entry_ns,
-            leverage=self.setup.config.leverage,
-            blocks=self.blocks(turn.market),
-            exchange_ns=self.venue_ns(turn.market),
-            oco_under_way=self.broker.oco_under_way(symbol),
-        )
+
+def _told(latch: Latch) -> str:
+    return f"{latch.code}: {latch.value}, limit {latch.limit}"
 
 
 def _market(setup: EngineSetup, instrument: Instrument, strategy: Strategy) -> SymbolMarket:

@@ -86,7 +86,9 @@ def on_candle(desk: Desk, update: CandleUpdate, out: list[Output]) -> None:
 
 def on_rate(desk: Desk, rate: FundingRate, out: list[Output]) -> None:
     """Take the venue's word on when it settles next."""
-    if desk.market(rate.symbol, out) is not None:
+    market = desk.market(rate.symbol, out)
+    if market is not None:
+        market.funding_rate = rate.rate
         desk.account.funding.announced(
             rate.symbol, rate.next_funding_ns, rate.received_ns, rate.interval_h
         )

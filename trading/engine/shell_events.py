@@ -15,6 +15,8 @@ from trading.model.events import (
     FramesConflated,
     MessageIgnored,
     Output,
+    PolicyReceived,
+    PolicyTaken,
     RequestFailed,
     SessionResumed,
     TimerFired,
@@ -25,6 +27,23 @@ from trading.model.orders import OrderRole
 
 def on_timer(desk: Desk, timer: TimerFired, out: list[Output]) -> None:
     """Time has moved already; nothing else was said."""
+
+
+def on_policy(desk: Desk, policy: PolicyReceived, out: list[Output]) -> None:
+    """Take an outside supervisor's word on what may be opened."""
+    desk.policy.take(policy)
+    out.append(
+        PolicyTaken(
+            at_ns=desk.now_ns,
+            allow=policy.allow,
+            size_multiplier=policy.size_multiplier,
+            reduce_only=policy.reduce_only,
+            reason=policy.reason,
+            who=policy.who,
+            expires_ns=policy.expires_ns,
+        )
+    )
+    desk.announce(out)
 
 
 def on_control(desk: Desk, control: ControlReceived, out: list[Output]) -> None:

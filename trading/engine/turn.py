@@ -22,7 +22,9 @@ from trading.model.intents import (
 )
 from trading.model.orders import OrderRole
 from trading.risk.changes import Change, review_entry_change, review_protection
-from trading.risk.limits import Facts, Refused, RiskReview, closing
+from trading.risk.facts import Facts
+from trading.risk.limits import RiskReview, closing
+from trading.risk.verdicts import Refused
 from trading.strategy.base import Strategy
 from trading.strategy.view import View
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import inf
 
 from trading.market.bar_builder import BarBuilder
@@ -34,6 +35,7 @@ class SymbolMarket:
         "builder",
         "candles",
         "first_print",
+        "funding_rate",
         "health",
         "heard_bar",
         "index",
@@ -74,6 +76,8 @@ class SymbolMarket:
         """Arrival of the newest frame of prints that came a second time."""
         self.trades_seen = 0
         self.mark: float | None = None
+        self.funding_rate: Decimal | None = None
+        """What the venue expects a long to pay at the next settlement; None: not told yet."""
         self.index: float | None = None
         """The spot index behind the contract; None: this feed gives none."""
         self.heard_bar: CandleUpdate | None = None

@@ -22,6 +22,7 @@ from trading.model.inputs import (
     Input,
     MarketInput,
     MarkPrice,
+    PolicyReceived,
     PublicTrade,
     RequestFailed,
     SessionResumed,
@@ -69,6 +70,7 @@ from trading.model.outputs import (
     LedgerReason,
     MessageIgnored,
     Outcome,
+    PolicyTaken,
     PositionChanged,
     ReconnectRequested,
     RoundTripClosed,
@@ -92,6 +94,7 @@ Output = (
     | StrategyFailed
     | EntriesSuspended
     | BreakerTripped
+    | PolicyTaken
     | BreakerCleared
     | EntriesResumed
     | OrderSubmitted
@@ -180,6 +183,8 @@ __all__ = [
     "OrderTriggered",
     "Outcome",
     "Output",
+    "PolicyReceived",
+    "PolicyTaken",
     "PositionChanged",
     "PublicTrade",
     "ReconnectRequested",

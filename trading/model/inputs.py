@@ -201,6 +201,21 @@ class ControlReceived(_Input, frozen=True):
     """Which breaker ``clear`` lifts; empty: every one."""
 
 
+class PolicyReceived(_Input, frozen=True):
+    """What an outside supervisor permits until ``expires_ns``; it can only lower risk.
+
+    ``size_multiplier``: 0 to 1, what an entry's size is multiplied by.
+    """
+
+    received_ns: int
+    allow: bool
+    size_multiplier: float
+    reduce_only: bool
+    reason: str
+    who: str
+    expires_ns: int
+
+
 class SessionResumed(_Input, frozen=True):
     """The process was replaced; what it missed since ``last_ns`` is unknown to it.
 
@@ -225,6 +240,7 @@ ShellInput = (
     | RequestFailed
     | TimerFired
     | ControlReceived
+    | PolicyReceived
     | SessionResumed
 )
 Input = MarketInput | ShellInput

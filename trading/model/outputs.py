@@ -169,6 +169,17 @@ class BreakerTripped(_Output, frozen=True, kw_only=True):
     needs_person: bool
 
 
+class PolicyTaken(_Output, frozen=True, kw_only=True):
+    """An outside supervisor's word is in force from here on."""
+
+    allow: bool
+    size_multiplier: float
+    reduce_only: bool
+    reason: str
+    who: str
+    expires_ns: int
+
+
 class BreakerCleared(_Output, frozen=True, kw_only=True):
     """A breaker holds no longer: its time is over, or a person lifted it and said why."""
 

@@ -93,7 +93,7 @@ class OfflineMarket:
 
     def _history(self) -> Iterator[Heard]:
         config, start_ns = self._config, self.start_ns
-        strategy = registry.build(config.strategy, config.strategy_parameters)
+        strategy = registry.build(config.strategy, config.parameters_of(config.symbol))
         interval_ns = config.interval_s * NS_PER_S
         end_ns = start_ns // interval_ns * interval_ns
         first_ns = end_ns - bars_needed(config, strategy.min_history_bars) * interval_ns

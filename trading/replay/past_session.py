@@ -13,7 +13,7 @@ from pathlib import Path
 from trading.config import AnySource
 from trading.journal.record import RecordKind, decode_event, decode_reply
 from trading.journal.store import JournalReader
-from trading.model.events import ControlReceived, TimerFired
+from trading.model.events import ControlReceived, PolicyReceived, TimerFired
 from trading.replay.feed import Heard
 from trading.venues.base import RestRequest
 
@@ -56,7 +56,7 @@ class PastSession:
                         yield record.received_ns, decode_reply(record.input)
                     case RecordKind.EVENT:
                         event = decode_event(record.input)
-                        if not isinstance(event, TimerFired | ControlReceived):
+                        if not isinstance(event, TimerFired | ControlReceived | PolicyReceived):
                             yield record.received_ns, event
                     case RecordKind.OPENING | RecordKind.CLOSING:
                         continue

@@ -31,6 +31,7 @@ DAILY_LOSS: Final = "daily_loss"
 DRAWDOWN: Final = "drawdown"
 LOSSES: Final = "losses_in_a_row"
 ERRORS: Final = "errors"
+_CLOSING: Final = frozenset({Effect.FLATTEN, Effect.STOP, Effect.HALT})
 
 
 class Breakers:
@@ -142,6 +143,11 @@ class Breakers:
             if (of_day_s - begin_s) % 86_400 < (end_s - begin_s) % 86_400:
                 found.append(f"blackout: {window} UTC")
         return found
+
+    def closes(self) -> Latch | None:
+        """Return a latch under which nothing stays open; None: there is none."""
+        held = (latch for latch in self.allowances.latches.values() if latch.effect in _CLOSING)
+        return next(held, None)
 
     def blocks(self) -> tuple[str, ...]:
         """Return a standing reason against entries for every latch."""

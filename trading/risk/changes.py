@@ -15,8 +15,10 @@ from trading.model.instrument import Instrument
 from trading.model.intents import AmendEntry, MoveProtection
 from trading.model.numbers import ZERO, floor_to_step, price_down, price_up
 from trading.model.orders import Order, OrderRole, Side
-from trading.risk.limits import PRICE_MOST, Approved, Facts, Refused
+from trading.risk.facts import Facts
+from trading.risk.prices import PRICE_MOST
 from trading.risk.sizing import size_at_risk
+from trading.risk.verdicts import Approved, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,21 +5,19 @@ Reducing risk is always allowed. Anything unknown (equity, price, mark) means no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from trading.account.position import Position
 from trading.config import RiskConfig
 from trading.market.state import SymbolMarket
+from trading.model.instrument import Instrument
 from trading.model.intents import Enter
 from trading.model.numbers import (
     NS_PER_S,
     ZERO,
     exact,
     floor_to_step,
-    price_down,
-    price_up,
     seconds_to_ns,
 )
 from trading.model.orders import (
@@ -30,56 +28,25 @@ from trading.model.orders import (
     Side,
     TriggerSource,
 )
+from trading.risk.facts import Facts
+from trading.risk.funding_gate import funding_share
+from trading.risk.prices import EntryPrices
 from trading.risk.sizing import size_at_risk
-
-T = TypeVar("T")
-
-PRICE_MOST: Final = Decimal(10) ** 12
-"""No contract costs so much: it is a mistake of unit, and no arithmetic to be done with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Approved(Generic[T]):
-    """What passed the review; the only thing the engine may submit."""
-
-    item: T
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """The rule that refused, its numbers, and what would let the intent pass."""
-
-    rule: str
-    detail: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the review needs to know, all of one instant.
-
-    ``equity`` and ``exposure`` are the account's, in the quote coin, at the mark; None: unknown.
-    ``blocks`` are the standing reasons against any entry. ``has_entry``: one is under way.
-    """
-
-    now_ns: int
-    equity: Decimal | None
-    exposure: Decimal | None
-    position: Position
-    has_entry: bool
-    last_entry_ns: int | None
-    leverage: int
-    blocks: tuple[str, ...]
-    exchange_ns: int = 0
-    """The venue's clock at that instant, from which times in force are counted."""
-    oco_under_way: str | None = None
-    """The one OCO group all entries under way belong to; None: none, or several."""
+from trading.risk.verdicts import Approved, Refused
 
 
 class RiskReview:
     """The limits of one account, applied to every entry; holds the config and nothing else."""
 
-    __slots__ = ("_config", "_interval_ns", "_leverage_max", "_notional_max", "_risk_pct")
+    __slots__ = (
+        "_config",
+        "_interval_ns",
+        "_leverage_max",
+        "_notional_max",
+        "_reward_min",
+        "_risk_pct",
+        "_symbol_max",
+    )
 
     def __init__(self, config: RiskConfig) -> None:
         """Turn the configured limits into exact numbers once."""
@@ -87,6 +54,8 @@ class RiskReview:
         self._interval_ns = seconds_to_ns(config.entry_interval_s)
         self._leverage_max = exact(config.leverage_max)
         self._notional_max = exact(config.notional_max_usdt)
+        self._symbol_max = exact(config.symbol_notional_max_usdt) or self._notional_max
+        self._reward_min = exact(config.reward_to_cost_min)
         self._risk_pct = exact(config.risk_pct)
 
     def entry(
@@ -99,14 +68,30 @@ class RiskReview:
         unwatched = _unwatched(intent, market)
         if unwatched is not None:
             return unwatched
+        share = funding_share(self._config, intent.side, facts.funding_rate)
+        if isinstance(share, Refused):
+            return share
         price = self._reference(intent, market)
-        if price is None or facts.equity is None or facts.exposure is None:
+        room = self._room(facts, market.instrument)
+        if price is None or facts.equity is None or room is None:
             return Refused(
                 rule="unknown",
                 detail=f"price {price}, equity {facts.equity}, exposure {facts.exposure}",
                 remedy="wait until the book and the mark price are fresh",
             )
-        return self._sized(intent, intent_id, market, facts, price, facts.equity, facts.exposure)
+        if facts.equity <= ZERO:
+            return Refused(
+                rule="no_equity", detail=f"equity {facts.equity}", remedy="the account is spent"
+            )
+        prices = EntryPrices.of(intent, market.instrument.tick_size, price)
+        if isinstance(prices, Refused):
+            return prices
+        sized = self._worth(intent, prices, market.instrument) or self._size(
+            prices, market.instrument, facts.equity, room, share * facts.size_multiplier
+        )
+        if isinstance(sized, Refused):
+            return sized
+        return Approved(_request(intent, intent_id, market.symbol, prices, sized, facts))
 
     @property
     def risk_pct(self) -> Decimal:
@@ -151,52 +136,70 @@ class RiskReview:
             return exact((book.asks if intent.side is Side.BUY else book.bids)[0][0])
         return None if market.last_price is None else exact(market.last_price)
 
-    def _sized(
-        self,
-        intent: Enter,
-        intent_id: int,
-        market: SymbolMarket,
-        facts: Facts,
-        price: Decimal,
-        equity: Decimal,
-        exposure: Decimal,
-    ) -> Approved[OrderRequest] | Refused:
-        instrument = market.instrument
-        if equity <= ZERO:
-            return Refused(
-                rule="no_equity", detail=f"equity {equity}", remedy="the account is spent"
-            )
-        prices = _Prices.of(intent, instrument.tick_size, price)
-        if isinstance(prices, Refused):
-            return prices
-        price = prices.entry
-        wanted = size_at_risk(instrument, equity, self._risk_pct, price, prices.stop)
-        room = min(
-            self._notional_max - exposure,
-            equity * self._leverage_max - exposure,
-            equity * min(facts.leverage, instrument.leverage_max) - exposure,
+    def _room(self, facts: Facts, instrument: Instrument) -> Decimal | None:
+        """Return the notional the limits leave, in the quote coin; None where it is unknown."""
+        if facts.equity is None or facts.exposure is None or facts.symbol_exposure is None:
+            return None
+        leverage = min(self._leverage_max, Decimal(min(facts.leverage, instrument.leverage_max)))
+        return min(
+            self._notional_max - facts.exposure,
+            self._symbol_max - facts.symbol_exposure,
+            facts.equity * leverage - facts.exposure,
         )
-        fits = floor_to_step(max(room, ZERO) / price, instrument.quantity_step)
+
+    def _worth(self, intent: Enter, prices: EntryPrices, instrument: Instrument) -> Refused | None:
+        """Refuse a target that does not pay for the way there and back."""
+        if prices.target is None or self._reward_min == ZERO:
+            return None
+        maker, taker = instrument.maker_fee_rate, instrument.taker_fee_rate
+        fee_in = maker if prices.limit is not None else taker
+        fee_out = maker if intent.target_is_limit else taker
+        costs = fee_in * prices.entry + fee_out * prices.target
+        reward = abs(prices.target - prices.entry)
+        if reward >= self._reward_min * costs:
+            return None
+        return Refused(
+            rule="reward_below_costs",
+            detail=(
+                f"from {prices.entry} to {prices.target} pays {reward} a coin, "
+                f"its fees are {costs:.4f}; at least {self._reward_min} times that is wanted"
+            ),
+            remedy="aim farther, trade less often, or lower risk.reward_to_cost_min",
+        )
+
+    def _size(
+        self,
+        prices: EntryPrices,
+        instrument: Instrument,
+        equity: Decimal,
+        room: Decimal,
+        share: Decimal,
+    ) -> Decimal | Refused:
+        """Return the quantity: what the stop may lose and the limits leave, and a share of it."""
+        price, step = prices.entry, instrument.quantity_step
+        wanted = size_at_risk(instrument, equity, self._risk_pct, price, prices.stop)
+        fits = floor_to_step(max(room, ZERO) / price, step)
         is_limit = prices.limit is not None
         most = instrument.limit_quantity_max if is_limit else instrument.market_quantity_max
-        quantity = floor_to_step(min(wanted, fits, most), instrument.quantity_step)
-        if quantity < instrument.quantity_min or quantity * price < instrument.notional_min:
-            return Refused(
-                rule="below_minimum",
-                detail=(
-                    f"{self._risk_pct} % of {equity:.2f} over a stop at {prices.stop} is {wanted}, "
-                    f"room for {fits}; the venue's least is {instrument.quantity_min}"
-                ),
-                remedy="risk more, bring the stop nearer, or raise the exposure limits",
-            )
-        return Approved(_request(intent, intent_id, market.symbol, prices, quantity, facts))
+        quantity = floor_to_step(min(wanted, fits, most) * share, step)
+        if quantity >= instrument.quantity_min and quantity * price >= instrument.notional_min:
+            return quantity
+        shrunk = "" if share == 1 else f", of which a share of {share} is permitted"
+        return Refused(
+            rule="below_minimum",
+            detail=(
+                f"{self._risk_pct} % of {equity:.2f} over a stop at {prices.stop} is {wanted}, "
+                f"room for {fits}{shrunk}; the venue's least is {instrument.quantity_min}"
+            ),
+            remedy="risk more, bring the stop nearer, or raise the exposure limits",
+        )
 
 
 def _request(
     intent: Enter,
     intent_id: int,
     symbol: str,
-    prices: _Prices,
+    prices: EntryPrices,
     quantity: Decimal,
     facts: Facts,
 ) -> OrderRequest:
@@ -246,48 +249,6 @@ def _unwatched(intent: Enter, market: SymbolMarket) -> Refused | None:
             remedy="watch the last or the mark price, or wait for the first index price",
         )
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Prices:
-    """An entry's prices on the tick lattice, each rounded to its cautious side.
-
-    ``entry`` is the limit, or where the market is expected to fill it.
-    """
-
-    entry: Decimal
-    stop: Decimal
-    target: Decimal | None
-    limit: Decimal | None
-    trigger: Decimal | None = None
-
-    @classmethod
-    def of(cls, intent: Enter, tick: Decimal, price: Decimal) -> _Prices | Refused:
-        """Return a nearer stop, a farther target, less eager limits; or why they cannot be."""
-        given = (intent.stop_price, intent.target_price, intent.limit_price, intent.trigger_price)
-        for value in given:
-            if value is not None and not (value.is_finite() and tick <= value < PRICE_MOST):
-                return Refused(
-                    rule="bad_price",
-                    detail=f"price {value}",
-                    remedy=f"prices are finite, at least one tick ({tick}), under {PRICE_MOST:g}",
-                )
-        sign = intent.side.sign
-        ahead, behind = (price_up, price_down) if sign > 0 else (price_down, price_up)
-        stop = ahead(intent.stop_price, tick)
-        target = None if intent.target_price is None else ahead(intent.target_price, tick)
-        limit = None if intent.limit_price is None else behind(intent.limit_price, tick)
-        trigger = None if intent.trigger_price is None else ahead(intent.trigger_price, tick)
-        entry = limit or trigger or price
-        is_stop_wrong = (entry - stop) * sign <= ZERO
-        is_target_wrong = target is not None and (target - entry) * sign <= ZERO
-        if is_stop_wrong or is_target_wrong:
-            return Refused(
-                rule="wrong_side",
-                detail=f"{intent.side} at {entry} with stop {stop} and target {target}",
-                remedy="the stop lies on the losing side of the entry, the target on the winning",
-            )
-        return cls(entry, stop, target, limit, trigger)
 
 
 def closing(

@@ -1,6 +1,10 @@
 """``python -m trading.session PLAN [--attempt N]``: the child process of a session.
 
 ``python -m trading.session kill set|show|clear``: the kill switch.
+
+``python -m trading.session latches show|clear``: what holds an account back.
+
+``python -m trading.session policy set|show|remove``: what is permitted from outside.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from pathlib import Path
 
 from trading.errors import AccountLocked, ConfigError, PaperSessionError
 from trading.model.events import Outcome
-from trading.session import kill_switch
+from trading.session import clearances, kill_switch, policy_file
 from trading.session.outcomes import EXIT_CODES
 from trading.session.plan import read_plan
 from trading.session.start import run_session
@@ -24,6 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["kill"]:
         return kill_switch.main(words[1:])
+    if words[:1] == ["latches"]:
+        return clearances.main(words[1:])
+    if words[:1] == ["policy"]:
+        return policy_file.main(words[1:])
     parser = argparse.ArgumentParser(
         prog="python -m trading.session",
         description=(

@@ -8,6 +8,7 @@ import msgspec
 
 from trading.errors import JournalError
 from trading.journal.record import Opening
+from trading.model.events import ControlReceived
 from trading.session.paths import SessionPaths
 from trading.session.world import World
 from trading.venues.base import RestRequest
@@ -16,13 +17,15 @@ from trading.venues.base import RestRequest
 class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What ``python -m trading.session PLAN`` runs.
 
-    ``replies`` are what preflight and warm-up fetched; they become the journal's first inputs.
+    ``replies`` are what preflight and warm-up fetched, ``words`` what a person said to the account
+    since its last session; they become the journal's first inputs.
     """
 
     opening: Opening
     world: World
     var_dir: str
     replies: tuple[tuple[RestRequest, bytes], ...]
+    words: tuple[ControlReceived, ...] = ()
 
     @property
     def paths(self) -> SessionPaths:

@@ -17,8 +17,10 @@ from trading.errors import ConfigError
 from trading.io.files import write_atomic
 from trading.journal.record import SCHEMA_VERSION, Opening
 from trading.journal.source import source_digest
+from trading.model.events import ControlReceived, ControlWord
 from trading.model.numbers import seconds_to_ns
 from trading.session.account_state import account_state
+from trading.session.clearances import cleared
 from trading.session.paths import SessionPaths
 from trading.session.plan import SessionPlan
 from trading.session.preflight import Preflight
@@ -37,7 +39,7 @@ def make_plan(
 
     Raises:
         ConfigError: when the account belongs to another source, or to a later time.
-        JournalError: when the account's last session never closed.
+        JournalError: when the account's last session never closed, or its file of words is torn.
     """
     opened_ns = world.clock().now_ns()
     state = account_state(config, paths.var_dir)
@@ -78,6 +80,10 @@ def make_plan(
         world=world,
         var_dir=str(paths.var_dir.resolve()),
         replies=(checked.funding, *warm.replies),
+        words=tuple(
+            ControlReceived(opened_ns, ControlWord.CLEAR, each.who, each.why, each.code)
+            for each in cleared(paths.account_folder, state.head.allowances.latches)
+        ),
     )
     paths.folder.mkdir(parents=True, exist_ok=True)
     write_atomic(paths.plan, msgspec.json.encode(plan))

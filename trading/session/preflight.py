@@ -5,7 +5,6 @@ A check that cannot be answered is a no.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -13,32 +12,30 @@ from typing import Final
 
 import msgspec
 
+from trading.account.allowances import Latch
+from trading.account.head import AccountHead
 from trading.config import SessionConfig
 from trading.errors import (
     AccountLocked,
     CallerVenueError,
-    DeafFeed,
     FatalVenueError,
     JournalError,
     PreflightRefused,
     VenueError,
 )
-from trading.io.clock import SessionClock, monotonic_ns
+from trading.io.clock import monotonic_ns
 from trading.io.lock import AccountLock
 from trading.io.process import disk_free_mb
 from trading.io.rest import RestClient, date_offset_ns
-from trading.io.sockets import FeedListener, FeedSocket
 from trading.model.events import (
-    BookUpdate,
-    CandleUpdate,
-    Channel,
     FundingRate,
-    MarkPrice,
-    PublicTrade,
 )
 from trading.model.instrument import Instrument, InstrumentStatus
-from trading.model.numbers import NS_PER_MS
+from trading.model.numbers import NS_PER_MS, exact
+from trading.risk.viability import Outlook, check_viable
 from trading.session.account_state import account_state
+from trading.session.clearances import cleared, ending
+from trading.session.first_messages import first_messages
 from trading.session.kill_switch import kill_reason
 from trading.session.paths import SessionPaths, kill_file
 from trading.session.settle import settle_account
@@ -55,15 +52,6 @@ TORN_BPS_MOST: Final = 300.0
 """Between last and mark price; they were 133 bps apart in the crash of 2025-10-10."""
 REST_WITHIN_S: Final = 10.0
 """Real seconds for one REST question, retries included."""
-REAL_WAIT_S_LEAST: Final = 2.0
-"""A connection takes real time, however fast the session clock runs."""
-
-_CHANNEL_OF: Final = {
-    BookUpdate: Channel.BOOK,
-    MarkPrice: Channel.PRICE,
-    CandleUpdate: Channel.CANDLE,
-    PublicTrade: Channel.TRADE,
-}
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,21 +93,31 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
     """Ask every question, cheapest first.
 
     Raises:
-        ConfigError: when the strategy or its parameters are refused.
+        ConfigError: when the strategy is refused, or no trade could come of the settings.
         PreflightRefused: at the first no, with what was found and what to do.
     """
     answers = _Answers()
-    strategy = registry.build(config.strategy, config.strategy_parameters)
+    strategy = registry.build(config.strategy, config.parameters_of(config.symbol))
     answers.note("strategy", f"{config.strategy}, {strategy.min_history_bars} bars of look-back")
-    carried_since_ns = _check_local(config, var_dir, answers)
-    venue = venue_named(config.source)
     clock = world.clock()
+    head = _check_local(config, var_dir, clock.now_ns(), answers)
+    venue = venue_named(config.source)
     rng = Random(f"{config.seed} preflight")
     async with RestClient(world.rest_url, venue, clock, rng) as rest:
         instrument = await _instrument(config, world, venue, rest, answers)
-        await _market(config, world, venue, rest, answers)
+        price, spread_bps = await _market(config, world, venue, rest, answers)
+        outlook = Outlook(
+            instrument=instrument,
+            leverage=config.leverage,
+            wallet=head.wallet,
+            price=exact(price),
+            spread_bps=spread_bps,
+            stop_bps=strategy.planned_stop_bps,
+            target_bps=strategy.planned_target_bps,
+        )
+        answers.note("risk", check_viable(config.risk, outlook))
         funding, offset_ms = await _funding(config, world, venue, rest, answers)
-    heard = await _first_messages(config, world, venue, clock, rng)
+    heard = await first_messages(config, world, venue, clock, rng)
     answers.note("feed", ", ".join(f"{name} {ms:.0f} ms" for name, ms in heard.items()))
     return Preflight(
         instrument=instrument,
@@ -128,12 +126,14 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
         first_message_ms=heard,
         funding=funding,
         checks=tuple(answers.checks),
-        carried_since_ns=carried_since_ns,
+        carried_since_ns=head.as_of_ns if head.positions else 0,
     )
 
 
-def _check_local(config: SessionConfig, var_dir: Path, answers: _Answers) -> int:
-    """Ask what needs no network: kill switch, disk, account; return since when it is unwatched."""
+def _check_local(
+    config: SessionConfig, var_dir: Path, now_ns: int, answers: _Answers
+) -> AccountHead:
+    """Ask what needs no network: kill switch, disk, account; return how the account stands."""
     switch = kill_file(var_dir)
     why = kill_reason(switch)
     if why is not None:
@@ -170,16 +170,32 @@ def _check_local(config: SessionConfig, var_dir: Path, answers: _Answers) -> int
     try:
         settled = settle_account(var_dir, config.account)
         head = account_state(config, var_dir).head
+        latches = head.allowances.latches
+        held = ending(latches, cleared(paths.account_folder, latches), now_ns)
     except JournalError as error:
         raise PreflightRefused(
             "account",
-            f"its last session cannot be closed: {error}",
-            "look at that journal (python -m trading.journal verify), or use another account",
+            f"how it stands cannot be known: {error}",
+            "look at that file (python -m trading.journal verify), or use another account",
             is_retryable=False,
         ) from error
     if settled is not None:
         answers.note("last session", f"{settled.session_id} had never ended: its books are closed")
-    return head.as_of_ns if head.positions else 0
+    if held and not head.positions:  # what is open must be looked after, whatever has tripped
+        raise _held_back(config.account, held[0])
+    return head
+
+
+def _held_back(account: str, latch: Latch) -> PreflightRefused:
+    """Return the refusal of a session that could open nothing before it ended again."""
+    lifts = f"python -m trading.session latches clear --account {account} --code {latch.code}"
+    waits = "" if latch.needs_person else "wait for 00:00 UTC, or "
+    return PreflightRefused(
+        "breaker",
+        f"{latch.code} tripped: {latch.value}, limit {latch.limit}",
+        f"read that session's report, then {waits}lift it: {lifts} --by NAME --reason TEXT",
+        is_retryable=False,
+    )
 
 
 async def _instrument(
@@ -219,8 +235,11 @@ async def _instrument(
 
 async def _market(
     config: SessionConfig, world: World, venue: Venue, rest: RestClient, answers: _Answers
-) -> None:
-    """Ask for prices and book: a market too thin or torn to be traded on paper is refused."""
+) -> tuple[float, float]:
+    """Return the last price and the spread in bps.
+
+    A market too thin or torn to be traded on paper is refused.
+    """
     symbol = config.symbol
     try:
         reply = await rest.get(venue.ticker_request(symbol), within_s=REST_WITHIN_S)
@@ -244,6 +263,7 @@ async def _market(
     answers.note(
         "market", f"last {ticker.last:g}, mark {ticker.mark:g}, spread {depth.spread_bps:.2f} bps"
     )
+    return ticker.last, depth.spread_bps
 
 
 def _unreachable(url: str, error: VenueError) -> PreflightRefused:
@@ -285,71 +305,3 @@ async def _funding(
     answers.note("funding", "rate known")
     answers.note("clock", f"within {abs(offset_ms):.0f} ms of the venue's, which has 1 s steps")
     return (request, reply.body), offset_ms
-
-
-async def _first_messages(
-    config: SessionConfig, world: World, venue: Venue, clock: SessionClock, rng: Random
-) -> dict[str, float]:
-    """Subscribe and wait until every channel has spoken.
-
-    Raises:
-        PreflightRefused: when one stays silent: connected is not receiving.
-    """
-    heard: dict[str, float] = {}
-    complete = asyncio.Event()
-    lost: list[str] = []
-    subscribed_ns = 0
-
-    def on_frame(frame: bytes, received_ns: int) -> None:
-        for event in venue.decode_frame(frame, received_ns):
-            channel = _CHANNEL_OF.get(type(event))
-            if channel is not None:
-                heard.setdefault(channel, (monotonic_ns() - subscribed_ns) / NS_PER_MS)
-        if len(heard) == len(_CHANNEL_OF):
-            complete.set()
-
-    def on_connected(attempt: int) -> None:  # noqa: ARG001 - the feed tells, nobody asks
-        nonlocal subscribed_ns
-        subscribed_ns = monotonic_ns()
-
-    feed = FeedSocket(
-        world.ws_url,
-        venue,
-        (config.symbol,),
-        config.interval_s,
-        clock=clock,
-        rng=rng,
-        listener=FeedListener(on_frame=on_frame, on_connected=on_connected, on_lost=lost.append),
-    )
-    listening = asyncio.create_task(feed.run())
-    timed_s = config.feed.first_message_timeout_s
-    try:
-        await _wait(complete, max(clock.real_s(timed_s), REAL_WAIT_S_LEAST))
-        if _silent(heard) == (Channel.TRADE,):
-            patience = config.feed.trade_patience - 1
-            await _wait(complete, clock.real_s(timed_s * patience))
-    finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
-    silent = _silent(heard)
-    if silent:
-        waited_s = timed_s * (config.feed.trade_patience if silent == (Channel.TRADE,) else 1.0)
-        error = DeafFeed(silent, waited_s)
-        raise PreflightRefused(
-            "feed",
-            f"{error}" + (f" (connection: {lost[-1]})" if lost else ""),
-            f"check that {config.symbol} is traded on the venue and that {world.ws_url} pushes",
-            is_retryable=False,
-        ) from error
-    return heard
-
-
-def _silent(heard: dict[str, float]) -> tuple[Channel, ...]:
-    return tuple(channel for channel in _CHANNEL_OF.values() if channel not in heard)
-
-
-async def _wait(event: asyncio.Event, within_s: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), within_s)
-    except TimeoutError:
-        return

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from trading.errors import JournalError
-from trading.io.clock import monotonic_ns
+from trading.io.clock import monotonic_ns, wall_ns
 from trading.io.files import write_atomic
 from trading.io.process import ProcessFacts
 from trading.io.sockets import FeedListener, FeedSocket
@@ -43,6 +43,7 @@ from trading.session.kill_switch import kill_reason
 from trading.session.limits import Reserve, exceeded
 from trading.session.paths import kill_file
 from trading.session.plan import SessionPlan
+from trading.session.policy_file import heard, policy_path, stamp_of
 from trading.session.recorder import Recorder
 from trading.session.requests import Requests
 from trading.session.stacks import Stacks
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 BEAT_EVERY_S: Final = 1.0
 KILL_LOOK_EVERY_S: Final = 0.2
+POLICY_LOOK_EVERY_S: Final = 0.5
 COMMIT_WITHIN_S: Final = 0.04
 """Real seconds a quiet record may wait for its commit."""
 NEVER: Final = 1 << 62
@@ -75,6 +77,7 @@ class LiveSession:
         self._reserve = Reserve(plan.paths.reserve)
         self._stacks = Stacks(plan.paths.stacks)
         self._is_over_limit = False
+        self._policy_stamp: tuple[int, int] | None = None
         self._lag_ms = 0.0
         self._beat = 0
         self._over = asyncio.Event()
@@ -117,10 +120,12 @@ class LiveSession:
             asyncio.create_task(self._feed.run(), name="feed"),
             asyncio.create_task(self._beat_on(), name="heartbeat"),
             asyncio.create_task(self._watch_kill_switch(), name="kill switch"),
+            asyncio.create_task(self._watch_policy(), name="policy"),
         ]
         for task in tasks:
             task.add_done_callback(self._task_ended)
         self._act(asked)
+        self._look_at_policy()
         self._arm()
         try:
             await self._over.wait()
@@ -313,6 +318,21 @@ class LiveSession:
         self._control(ControlWord.KILL, "kill switch", why)
         self._write_beat()  # heard: the supervisor need not see to it
         await asyncio.Event().wait()
+
+    async def _watch_policy(self) -> None:
+        while True:
+            await asyncio.sleep(POLICY_LOOK_EVERY_S)
+            self._look_at_policy()
+
+    def _look_at_policy(self) -> None:
+        """Tell the engine a word of an outside supervisor that it has not heard yet."""
+        path = policy_path(self._plan.paths.var_dir, self._plan.paths.account)
+        stamp = stamp_of(path)
+        if stamp != self._policy_stamp:
+            self._policy_stamp = stamp
+            policy = heard(path, self._clock, wall_ns())
+            if policy is not None:
+                self.tell(policy)
 
     def _catch_signals(self) -> None:
         """Turn the signals that ask a process to end into a ``stop``."""

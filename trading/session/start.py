@@ -96,10 +96,13 @@ def _go_on(plan: SessionPlan, attempt: int) -> tuple[Recorder, list[Output]]:
 def _finish_beginning(plan: SessionPlan, recorder: Recorder) -> list[Output]:
     """Do what is left of the beginning: an earlier attempt may have died at any step of it."""
     plan.paths.point_latest()
-    # The replies are the first records after the opening, which is record 0.
+    # The replies, then the words, are the first records after the opening, which is record 0.
     asked: list[Output] = []
-    for request, body in plan.replies[recorder.journal.sequence :]:
+    done = recorder.journal.sequence
+    for request, body in plan.replies[done:]:
         asked += recorder.reply(request, body, plan.opening.setup.opened_ns)
+    for word in plan.words[max(0, done - len(plan.replies)) :]:
+        asked += recorder.event(word)
     recorder.journal.commit(is_durable=True)
     return asked
 

@@ -31,6 +31,16 @@ class Strategy(ABC):
         """Contiguous closed bars without which no entry is taken."""
         return 0
 
+    @property
+    def planned_stop_bps(self) -> float | None:
+        """Distance of every entry's stop, where it is always the same; None: it is not."""
+        return None
+
+    @property
+    def planned_target_bps(self) -> float | None:
+        """Distance of every entry's target, where it is always the same; None: it is not."""
+        return None
+
     def observe(self, candle: CandleClosed, view: View) -> None:  # noqa: B027 - optional
         """Update indicators with the next closed bar; bars come in order, each once."""
 

@@ -105,6 +105,11 @@ class View:
         return self._market.mark
 
     @property
+    def funding_rate(self) -> Decimal | None:
+        """What a long is expected to pay at the next settlement, of its notional; None: unknown."""
+        return self._market.funding_rate
+
+    @property
     def position(self) -> Decimal:
         """Signed position in the base coin."""
         return self._account.position(self._market.symbol).quantity

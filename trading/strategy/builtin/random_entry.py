@@ -30,6 +30,16 @@ class RandomEntry(Strategy):
         check_bps("stop_bps", self.stop_bps)
         check_number("strategy_parameters.reward", self.reward, least=0, most=100)
 
+    @property
+    def planned_stop_bps(self) -> float:
+        """The parameter."""
+        return self.stop_bps
+
+    @property
+    def planned_target_bps(self) -> float | None:
+        """So many times the stop's; None without a target."""
+        return self.stop_bps * self.reward or None
+
     def decide(self, view: View) -> Intent | None:
         """Draw, always the same number of times, then look whether an entry is possible."""
         chance, coin = view.rng.random(), view.rng.random()

@@ -103,6 +103,16 @@ class SmaCross(Strategy):
             self._crossed = Side.BUY if is_above else Side.SELL
         self._is_above = is_above
 
+    @property
+    def planned_stop_bps(self) -> float:
+        """The parameter."""
+        return self.stop_bps
+
+    @property
+    def planned_target_bps(self) -> float | None:
+        """So many times the stop's; None without a target."""
+        return self.stop_bps * self.reward or None
+
     def decide(self, view: View) -> Intent | None:
         """Enter with the crossing of the bar just closed, when flat."""
         crossed = self._crossed

@@ -1,0 +1,37 @@
+"""What a review needs to know of the account and its orders, all of one instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trading.account.position import Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the review needs to know, all of one instant.
+
+    ``equity`` and the exposures are the account's, in the quote coin, at the mark; None: unknown.
+    ``exposure`` counts entries under way in other symbols with what is open, ``symbol_exposure``
+    what is open in this one. ``blocks`` are the standing reasons against any entry.
+    ``has_entry``: one is under way.
+    """
+
+    now_ns: int
+    equity: Decimal | None
+    exposure: Decimal | None
+    symbol_exposure: Decimal | None
+    position: Position
+    has_entry: bool
+    last_entry_ns: int | None
+    leverage: int
+    blocks: tuple[str, ...]
+    exchange_ns: int = 0
+    """The venue's clock at that instant, from which times in force are counted."""
+    oco_under_way: str | None = None
+    """The one OCO group all entries under way belong to; None: none, or several."""
+    funding_rate: Decimal | None = None
+    """What a long would pay at a settlement the session will see; None: it will see none."""
+    size_multiplier: Decimal = Decimal(1)
+    """What an outside policy multiplies every size by, 0 to 1."""

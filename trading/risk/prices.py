@@ -1,0 +1,56 @@
+"""An entry's prices: on the tick lattice, each rounded to its cautious side, and in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from trading.model.intents import Enter
+from trading.model.numbers import ZERO, price_down, price_up
+from trading.risk.verdicts import Refused
+
+PRICE_MOST: Final = Decimal(10) ** 12
+"""No contract costs so much: it is a mistake of unit, and no arithmetic to be done with."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPrices:
+    """An entry's prices on the tick lattice, each rounded to its cautious side.
+
+    ``entry`` is the limit, or where the market is expected to fill it.
+    """
+
+    entry: Decimal
+    stop: Decimal
+    target: Decimal | None
+    limit: Decimal | None
+    trigger: Decimal | None = None
+
+    @classmethod
+    def of(cls, intent: Enter, tick: Decimal, price: Decimal) -> EntryPrices | Refused:
+        """Return a nearer stop, a farther target, less eager limits; or why they cannot be."""
+        given = (intent.stop_price, intent.target_price, intent.limit_price, intent.trigger_price)
+        for value in given:
+            if value is not None and not (value.is_finite() and tick <= value < PRICE_MOST):
+                return Refused(
+                    rule="bad_price",
+                    detail=f"price {value}",
+                    remedy=f"prices are finite, at least one tick ({tick}), under {PRICE_MOST:g}",
+                )
+        sign = intent.side.sign
+        ahead, behind = (price_up, price_down) if sign > 0 else (price_down, price_up)
+        stop = ahead(intent.stop_price, tick)
+        target = None if intent.target_price is None else ahead(intent.target_price, tick)
+        limit = None if intent.limit_price is None else behind(intent.limit_price, tick)
+        trigger = None if intent.trigger_price is None else ahead(intent.trigger_price, tick)
+        entry = limit or trigger or price
+        is_stop_wrong = (entry - stop) * sign <= ZERO
+        is_target_wrong = target is not None and (target - entry) * sign <= ZERO
+        if is_stop_wrong or is_target_wrong:
+            return Refused(
+                rule="wrong_side",
+                detail=f"{intent.side} at {entry} with stop {stop} and target {target}",
+                remedy="the stop lies on the losing side of the entry, the target on the winning",
+            )
+        return cls(entry, stop, target, limit, trigger)
