@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from trading.broker import amends, rules
+from trading.broker import amends, bracket_rules, rules
 from trading.broker.answers import Doubt
 from trading.broker.paper import PaperBroker
 from trading.market.state import SymbolMarket
@@ -88,10 +88,12 @@ def _refusal(
 ) -> rules.Refusal | None:
     if not broker.requests.admits(now_ns, market.instrument.order_limits):
         return rules.TOO_FREQUENT
-    refusal = rules.refusal(order.request, market, broker.account.position(market.symbol))
-    if refusal is None:
-        refusal = rules.crowd_refusal(order, broker.live(market.symbol), market.instrument)
-    return refusal
+    request = order.request
+    return (
+        rules.refusal(request, market, broker.account.position(market.symbol))
+        or bracket_rules.refusal(request, market)
+        or rules.crowd_refusal(order, broker.live(market.symbol), market.instrument)
+    )
 
 
 def _arrive_change(

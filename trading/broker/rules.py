@@ -172,7 +172,9 @@ def lattice_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | No
     if not instrument.has_quantity(request.quantity):
         step = instrument.quantity_step
         return "10002", f"quantity {request.quantity} is not a multiple of {step}"
-    for price in (request.price, request.trigger_price):
+    bracket = request.bracket
+    attached = () if bracket is None else (bracket.stop_price, bracket.target_price)
+    for price in (request.price, request.trigger_price, *attached):
         if price is not None and not instrument.has_price(price):
             return "10002", f"price {price} is not a multiple of {instrument.tick_size}"
     return None
