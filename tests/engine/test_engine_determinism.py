@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import product
 from random import Random
 
 import msgspec
@@ -17,6 +18,7 @@ import pytest
 
 from tests.support.market import SYMBOL, T0_NS, bar, book, control, mark, ns, rate, timer, trade
 from tests.support.run import EVERY_CHANNEL, Plain, Run, setup_of, state
+from tests.support.strategies_orders import HERE
 from trading.config import FeedConfig, RiskConfig
 from trading.engine import Engine, EngineSetup
 from trading.model.events import (
@@ -38,6 +40,7 @@ from trading.model.numbers import NS_PER_S, ZERO
 from trading.model.orders import Side
 
 D = Decimal
+EVERY_KIND = f"{HERE}:EveryKind"
 KINDS = ("book", "prints", "bars", "mixed")
 SEEDS = range(4)
 RISK = RiskConfig(risk_pct=1, entry_interval_s=0, reward_to_cost_min=0)
@@ -52,6 +55,7 @@ def setup(kind: str, seed: int, *, strategy: str = "random") -> EngineSetup:
         "random": {"entry_probability": 1.0, "stop_bps": stop_bps},
         "sma_cross": {"fast_bars": 2, "slow_bars": 5, "stop_bps": stop_bps},
         "RandomLimits": {"stop_bps": stop_bps},
+        EVERY_KIND: {"stop_bps": stop_bps},
     }
     return setup_of(
         strategy=strategy,
@@ -207,8 +211,8 @@ def test_another_seed_gives_other_bytes(kind: str) -> None:
 def test_every_seed_keeps_the_books(kind: str) -> None:
     """Ledger and position add up, time rises, and there is one last record, in every story."""
     total = 0
-    for seed in SEEDS:
-        run = played(kind, seed)
+    for seed, strategy in product(SEEDS, ("random", EVERY_KIND)):
+        run = played(kind, seed, strategy=strategy)
         fills = run.all(OrderFilled)
         lines = run.all(LedgerPosted)
 
@@ -221,7 +225,7 @@ def test_every_seed_keeps_the_books(kind: str) -> None:
     assert total > 8 * len(SEEDS)
 
 
-@pytest.mark.parametrize("strategy", ["random", "sma_cross", "RandomLimits", "hold"])
+@pytest.mark.parametrize("strategy", ["random", "sma_cross", "RandomLimits", EVERY_KIND, "hold"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_shortcuts_change_nothing(kind: str, strategy: str) -> None:
     """Thousands of events, with shortcuts and without: after each the same outputs and state.

@@ -309,8 +309,8 @@ class Desk:
         self.closing.begin_again(self.now_ns)
 
     def go_blind(self) -> None:
-        """Take note that nothing is heard from here on."""
-        if not self.blind.is_shut:
+        """Take note that nothing is heard from here on; a replay is given the whole market."""
+        if not self.is_replayed and not self.blind.is_shut:
             self.blind.shut(self.exchange_ns)
             for market in self.markets.values():
                 market.heard_bar = market.candles.forming

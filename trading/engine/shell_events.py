@@ -22,7 +22,7 @@ from trading.model.events import (
     TimerFired,
 )
 from trading.model.numbers import NS_PER_MS
-from trading.model.orders import OrderRole
+from trading.model.orders import OrderRole, OrderStatus
 
 
 def on_timer(desk: Desk, timer: TimerFired, out: list[Output]) -> None:
@@ -127,6 +127,7 @@ def on_resumed(desk: Desk, resumed: SessionResumed, out: list[Output]) -> None:
     """Say for how long nobody was listening, and take back the entries that hung in the air.
 
     What a market entry would have been filled at meanwhile nobody can know, so it never was.
+    One that waits in the book or for its trigger is at the venue, and stays.
     """
     desk.go_blind()
     blind_ms = max(0, resumed.received_ns - resumed.last_ns) // NS_PER_MS
@@ -140,5 +141,7 @@ def on_resumed(desk: Desk, resumed: SessionResumed, out: list[Output]) -> None:
         )
     )
     for order in list(desk.broker.orders.values()):
-        if order.request.role is OrderRole.ENTRY and not order.is_resting:
+        is_at_venue = order.status is not OrderStatus.IN_FLIGHT
+        is_waiting = order.is_resting or (is_at_venue and order.awaits_trigger)
+        if order.request.role is OrderRole.ENTRY and not is_waiting:
             desk.broker.drop(order, "nobody was there to see its fill", desk.now_ns, out)

@@ -21,7 +21,7 @@ from trading.model.intents import (
     MoveProtection,
 )
 from trading.model.orders import OrderRole
-from trading.risk.changes import Change, review_entry_change, review_protection
+from trading.risk.changes import Change, review_entry_change, review_protection, unknown_order
 from trading.risk.facts import Facts
 from trading.risk.limits import RiskReview, closing
 from trading.risk.verdicts import Refused
@@ -118,7 +118,9 @@ class Turn:
                 self.take_entries_back(now_ns)
             case CancelEntry():
                 order = broker.named(market.symbol, intent.client_id)
-                if order is not None:
+                if order is None:
+                    self._refuse(unknown_order(intent.client_id), intent_id, now_ns, out)
+                else:
                     broker.cancel(order, now_ns)
             case AmendEntry() | MoveProtection():
                 self._change(intent, intent_id, facts, exchange_ns, out)

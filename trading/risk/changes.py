@@ -40,11 +40,7 @@ def review_entry_change(
 ) -> Approved[Change] | Refused:
     """Approve a change of a working entry, with the quantity its new price allows."""
     if order is None or order.request.role is not OrderRole.ENTRY:
-        return Refused(
-            rule="unknown_order",
-            detail=f"no entry under way has the client id {intent.client_id}",
-            remedy="it was filled, cancelled, or never sent",
-        )
+        return unknown_order(intent.client_id)
     instrument = market.instrument
     quantity = order.quantity
     if intent.quantity is not None:
@@ -70,6 +66,15 @@ def review_entry_change(
             trigger_price=trigger,
             quantity=quantity if quantity != order.quantity else None,
         )
+    )
+
+
+def unknown_order(client_id: str) -> Refused:
+    """Return the refusal of a change or cancel that finds no entry of that name under way."""
+    return Refused(
+        rule="unknown_order",
+        detail=f"no entry under way has the client id {client_id}",
+        remedy="it was filled, cancelled, or never sent",
     )
 
 

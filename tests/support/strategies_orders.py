@@ -1,0 +1,123 @@
+"""Strategies that ask for every kind of order, found by dotted path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import ClassVar
+
+import msgspec
+
+from trading.model.intents import (
+    AmendEntry,
+    CancelEntry,
+    Enter,
+    Exit,
+    Intent,
+    MoveProtection,
+)
+from trading.model.orders import OrderStatus, Side, TimeInForce, Trail, TriggerSource
+from trading.strategy.base import Strategy
+from trading.strategy.view import View
+
+HERE = "tests.support.strategies_orders"
+ASKED: list[Wishes] = []
+"""Every strategy of wishes made so far: a test asks the newest what it was answered."""
+
+
+def script(*wishes: Intent | None) -> dict[str, float | int | bool | str]:
+    """Return the parameters of ``Wishes`` for one wish a call, None for none."""
+    return {"wishes": msgspec.json.encode(wishes).decode()}
+
+
+@dataclass(kw_only=True)
+class Wishes(Strategy):
+    """Wants what its list says, one wish a call, on prints; then nothing more."""
+
+    decides_on_trades: ClassVar[bool] = True
+    wishes: str = "[]"
+    """A JSON array of intents, null for a call without one."""
+    watched: str = ""
+    """A client id whose status is asked at every call."""
+    statuses: list[OrderStatus | None] = field(init=False, default_factory=list)
+    stops: list[Decimal | None] = field(init=False, default_factory=list)
+    _left: list[Intent | None] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Read the list, and make oneself known to the test."""
+        self._left = msgspec.json.decode(self.wishes, type=list[Intent | None])
+        ASKED.append(self)
+
+    def decide(self, view: View) -> Intent | None:
+        """Take the next wish off the list."""
+        self.statuses.append(view.entry_status(self.watched))
+        self.stops.append(view.stop_price)
+        return self._left.pop(0) if self._left else None
+
+
+@dataclass(kw_only=True)
+class EveryKind(Strategy):
+    """On each bar does something drawn by lot, of everything a strategy may ask for."""
+
+    stop_bps: float = 6.0
+    _names: int = field(init=False, default=0)
+
+    def decide(self, view: View) -> Intent | None:
+        """Enter in some way, or change, take back or close what there is."""
+        rng, mid = view.rng, view.mid
+        if mid is None:
+            return None
+        tick = Decimal(repr(mid)) * Decimal("0.00002")
+        if not view.is_flat:
+            return self._hold(view, tick)
+        if not view.has_entry:
+            return self._enter(view, Decimal(repr(mid)), tick)
+        name = f"entry {self._names}"
+        match rng.randint(0, 5):
+            case 0:
+                return CancelEntry(client_id=name)
+            case 1:
+                price = Decimal(repr(mid)) + tick * rng.randint(-8, 8)
+                return AmendEntry(client_id=name, limit_price=price)
+            case 2:
+                return AmendEntry(client_id=name, quantity=Decimal("0.01"))
+            case _:
+                return None
+
+    def _hold(self, view: View, tick: Decimal) -> Intent | None:
+        stop, side = view.stop_price, 1 if view.position > 0 else -1
+        match view.rng.randint(0, 5):
+            case 0:
+                return Exit()
+            case 1 | 2 if stop is not None:
+                return MoveProtection(stop_price=stop + side * tick)
+            case _:
+                return None
+
+    def _enter(self, view: View, mid: Decimal, tick: Decimal) -> Enter:
+        rng = view.rng
+        side = rng.choice(list(Side))
+        sign = side.sign
+        self._names += rng.choice((0, 1, 1, 1))
+        limit = rng.choice((None, mid - sign * tick * rng.randint(-5, 8)))
+        trigger = rng.choice((None, None, mid + sign * tick * rng.randint(1, 8)))
+        kinds = [TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTD]
+        tif = rng.choice(kinds if limit is None else [*kinds, TimeInForce.POST_ONLY])
+        entry = limit or trigger or mid
+        away = entry * Decimal(repr(self.stop_bps)) / 10_000
+        target = rng.choice((None, entry + sign * away))
+        return Enter(
+            side=side,
+            stop_price=entry - sign * away,
+            target_price=target,
+            limit_price=limit,
+            trigger_price=trigger,
+            trigger_by=rng.choice((TriggerSource.LAST, TriggerSource.LAST, TriggerSource.MARK)),
+            time_in_force=tif,
+            good_for_s=rng.choice((2.5, 70.0)) if tif is TimeInForce.GTD else None,
+            target_is_limit=target is not None and rng.random() < 0.5,
+            trail=rng.choice((None, Trail(callback_bps=Decimal(10)))),
+            hold_s=rng.choice((None, 5.0, 90.0)),
+            client_id=f"entry {self._names}",
+            oco=rng.choice(("", "pair")),
+        )
