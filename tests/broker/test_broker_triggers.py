@@ -351,6 +351,22 @@ def test_close_position_takes_what_is_open_when_it_is_triggered() -> None:
     assert {} == bench.broker.orders
 
 
+def test_an_exit_closes_what_fills_while_it_is_on_its_way() -> None:
+    """Decided on 0.4, it meets 0.9: the whole position is what it was sent for."""
+    bench = Bench()
+    bids: Levels = ((100.0, 50.0),)
+    bench.book(bids, ((100.1, 0.4),), 0)
+    bench.plain(BUY, "1", limit="100.1")
+    bench.book(bids, ((100.1, 0.4),), 100)
+    bench.send(OrderType.MARKET, SELL, "0.4", role=OrderRole.EXIT, close_position=True)
+    bench.book(bids, ((100.1, 0.5),), 150)
+    assert D("0.9") == bench.quantity
+
+    bench.book(bids, ((100.2, 9.0),), 200)
+    assert ("exit", D("100.0"), D("0.9")) == bench.traded()[-1]
+    assert {} == bench.broker.orders
+
+
 def test_a_trigger_not_yet_there_sees_nothing() -> None:
     """An order on its way is not at the venue: prints before its arrival pull nothing."""
     bench = quiet()

@@ -312,7 +312,7 @@ def test_a_refusal_shows_its_arithmetic() -> None:
 
 @pytest.mark.parametrize("held", ["0.5", "-0.5"])
 def test_an_exit_passes_whatever_else_is_wrong(held: str) -> None:
-    """It closes exactly what is held, reduce-only, and asks nobody."""
+    """It closes what is held, reduce-only, with what fills until it is there, and asks nobody."""
     position = Position(symbol=SYMBOL, quantity=D(held))
 
     verdict = closing(SYMBOL, position, OrderRole.FLATTEN, 3, "why")
@@ -320,6 +320,7 @@ def test_an_exit_passes_whatever_else_is_wrong(held: str) -> None:
     assert verdict is not None
     order = verdict.item
     assert (D("0.5"), True, OrderType.MARKET) == (order.quantity, order.reduce_only, order.type)
+    assert order.close_position
     assert position.side is not None
     assert position.side.opposite is order.side
     assert is_multiple(order.quantity, BTCUSDT.quantity_step)

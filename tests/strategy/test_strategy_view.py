@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL, T0_NS, bar, ns
-from trading.model.orders import Side
+from trading.model.orders import OrderRole, OrderStatus, OrderType, Side
 from trading.strategy.view import View
 
 D = Decimal
@@ -68,6 +68,39 @@ def test_the_position_is_shown_as_it_is() -> None:
     )
     bench.leave("0.5")
     assert view.is_closing
+
+
+def test_protection_is_shown_where_it_waits() -> None:
+    """None while flat; then stop and target, and where they were moved to."""
+    bench = Bench()
+    view = view_of(bench)
+    bench.book(100.0, 100.1, 0)
+    bench.enter(Side.BUY, "0.5", stop="99.0", target="103.0")
+    assert (None, None) == (view.stop_price, view.target_price)
+
+    bench.book(100.0, 100.1, 100)
+    assert (D("99.0"), D("103.0")) == (view.stop_price, view.target_price)
+    bench.amend(bench.live(OrderRole.STOP)[0], trigger="99.5")
+    bench.time(200)
+    assert (D("99.5"), D("103.0")) == (view.stop_price, view.target_price)
+
+
+def test_an_entry_is_known_by_its_name() -> None:
+    """Unknown, on its way, at the venue, gone: and then for good."""
+    bench = Bench()
+    view = view_of(bench)
+    bench.book(100.0, 100.1, 0)
+    statuses = [view.entry_status("a")]
+    order = bench.send(OrderType.LIMIT, Side.BUY, price="99.0", client_id="a")
+    statuses.append(view.entry_status("a"))
+    bench.book(100.0, 100.1, 100)
+    statuses.append(view.entry_status("a"))
+    bench.cancel(order)
+    bench.time(200)
+    statuses.append(view.entry_status("a"))
+
+    assert [None, OrderStatus.IN_FLIGHT, OrderStatus.WORKING, OrderStatus.CANCELED] == statuses
+    assert None is view.entry_status("b")
 
 
 def test_time_is_session_time() -> None:

@@ -256,7 +256,8 @@ def closing(
 ) -> Approved[OrderRequest] | None:
     """Return the order that closes a whole position at the market; None when flat.
 
-    It can only reduce, so nothing may refuse it.
+    It can only reduce, so nothing may refuse it; and what fills of an entry while it is on its way
+    is closed as well.
     """
     side = position.side
     if side is None:
@@ -269,6 +270,7 @@ def closing(
             quantity=abs(position.quantity),
             role=role,
             reduce_only=True,
+            close_position=True,
             intent_id=intent_id,
             reason=reason,
         )
