@@ -119,7 +119,7 @@ MUTANTS: dict[str, tuple[object, str, Callable[[Any], object]]] = {
     "a level is eaten twice": (Consumption, "take", _nothing),
     "a stop is forgotten": (protection, "_attach", _nothing),
     "a stop is forgotten over an outage": (bar_fills, "settle", _nothing),
-    "protection is left behind": (protection, "_drop_idle", _nothing),
+    "protection does not follow": (protection, "_cover", _nothing),
     "entries are open on a dead feed": (Gate, "blocks", lambda _: lambda *_, **__: ()),
     "money moves without a line": (Ledger, "post", _nothing),
     "orders are there before they arrive": (PaperBroker, "number", _number_early),
