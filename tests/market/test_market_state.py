@@ -90,10 +90,25 @@ def test_a_broken_candle_stamp_does_not_poison_the_clock() -> None:
     """The candle channel is judged like the others: its broken stamp makes no channel old."""
     known = market()
     far = forming(0, 1.0, at_ms=FUTURE_MS, delay_ms=-FUTURE_MS)
-    known.heard_candle(far.exchange_ns, far.received_ns)
-    known.heard_candle(ns(10), ns(10))
+    out: list[Output] = []
+    assert not known.take_candle(far, 0, out)
+    assert known.take_candle(forming(0, 1.0, at_ms=10, delay_ms=0), 0, out)
 
+    assert [("candle", "stamped in the future")] == reasons(out)
     assert 0 == known.health.age_ns(Channel.CANDLE, ns(10))
+
+
+@pytest.mark.parametrize("ahead_ms", [60_001, 200_000])
+def test_a_bar_ahead_of_the_venues_clock_is_not_believed(ahead_ms: int) -> None:
+    """Once delays are known, a push a bar ahead would make every later one look old."""
+    known = market()
+    out: list[Output] = []
+    known.take_trade(trade(100.0, at_ms=1_000), 0, out)
+    ahead = forming(0, 1.0, at_ms=1_000 + ahead_ms, delay_ms=-ahead_ms)
+
+    assert not known.take_candle(ahead, 0, out)
+    assert known.take_candle(forming(0, 1.0, at_ms=1_500), 0, out)
+    assert [("candle", "stamped in the future")] == reasons(out)
 
 
 def test_a_clock_five_minutes_slow_is_still_believed() -> None:

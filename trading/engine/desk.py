@@ -9,9 +9,9 @@ from typing import Final
 
 from trading.account.account import Account
 from trading.account.allowances import Effect, Latch
-from trading.broker import PaperBroker, bar_fills
+from trading.broker import PaperBroker
 from trading.broker.execution import Execution
-from trading.engine.blind import BlindSpans, unheard_part
+from trading.engine.blind import BlindSpans
 from trading.engine.closing import CLOSING_NS_MAX, Closing
 from trading.engine.facts import facts_of
 from trading.engine.gate import Gate
@@ -19,12 +19,10 @@ from trading.engine.setup import EngineSetup
 from trading.engine.turn import Turn
 from trading.engine.watch import Watch, worst
 from trading.market.bar_builder import BarBuilder
-from trading.market.candles import CandleSeries, closed_bar
+from trading.market.candles import CandleSeries
 from trading.market.feed_health import FeedHealth
 from trading.market.state import SymbolMarket
 from trading.model.events import (
-    CandleClosed,
-    CandleUpdate,
     MessageIgnored,
     Output,
     ReconnectRequested,
@@ -197,7 +195,7 @@ class Desk:
     def go_on_closing(self, out: list[Output]) -> bool:
         """See an ending session through; True when everything is done, or was waited for enough."""
         closing = self.closing
-        self._pass_settlements(self.exchange_ns, out)
+        self.pass_settlements(self.exchange_ns, out)
         is_flat = True
         if closing.is_flattening:
             is_flat = self.flatten(OrderRole.FLATTEN, f"session {closing.reason}", out)
@@ -219,7 +217,7 @@ class Desk:
         if exchange_ns > self.exchange_ns:
             self.exchange_ns = exchange_ns
         if self.account.funding.next_ns:
-            self._pass_settlements(self.blind.known_ns(self.exchange_ns), out)
+            self.pass_settlements(self.blind.known_ns(self.exchange_ns), out)
         if self.broker.orders:
             known_ns = self.blind.known_ns(self.exchange_ns)
             self.broker.pass_time(self.exchange_ns, known_ns, self.now_ns, out)
@@ -230,7 +228,8 @@ class Desk:
         venue_ns = max((self.venue_ns(market) for market in self.markets.values()), default=0)
         self.broker.pass_time(venue_ns, known_ns, self.now_ns, out)
 
-    def _pass_settlements(self, until_ns: int, out: list[Output]) -> None:
+    def pass_settlements(self, until_ns: int, out: list[Output]) -> None:
+        """Let every settlement up to a time of the venue's clock pass: what is held owes it."""
         funding = self.account.funding
         for symbol, next_ns in list(funding.next_ns.items()):
             if until_ns >= next_ns:
@@ -244,57 +243,6 @@ class Desk:
                     out,
                 )
                 self.broker.pause_matching(next_ns)
-
-    def candles_closed(self, market: SymbolMarket, before: int, out: list[Output]) -> None:
-        """Give every bar in ``out`` from index ``before`` on to broker and strategy."""
-        if len(out) > before:
-            for output in out[before:]:
-                if type(output) is CandleClosed:
-                    self._candle_closed(market, output, out)
-
-    def part_closed(self, market: SymbolMarket, part: CandleUpdate, out: list[Output]) -> None:
-        """Take a bar shorter than the strategy's: it shows the inside of one, and decides nothing.
-
-        Duty of the feed: a bar's parts come before the bar.
-        """
-        if part.is_closed:
-            self._pass_bar(market, closed_bar(part, self.now_ns), out)
-
-    def _pass_bar(self, market: SymbolMarket, bar: CandleClosed, out: list[Output]) -> None:
-        """Where bars are all there is, let one move the market, the mark and the orders.
-
-        No time passes twice: what a bar's parts have told, the bar itself does not tell again.
-        What happened in a bar happened before the settlement at its end.
-        """
-        if not self.is_replayed or market.trades_seen or bar.open_ns < market.told_ns:
-            return
-        market.told_ns = bar.open_ns + bar.interval_s * NS_PER_S
-        market.last_price = market.mark = bar.close
-        self._pass_settlements(bar.open_ns, out)
-        if self.broker.orders:
-            bar_fills.on_candle(self.broker, market, bar, self.now_ns, out)
-        self.move_exchange(market.told_ns, out)
-
-    def _candle_closed(self, market: SymbolMarket, candle: CandleClosed, out: list[Output]) -> None:
-        self._pass_bar(market, candle, out)
-        was_blind = not self.is_replayed and self._settle_blind(market, candle, out)
-        is_tradable = candle.is_confirmed and not candle.is_backfilled and not was_blind
-        turn = self.turns[market.symbol]
-        may_decide = is_tradable and self.closing.reason is None
-        self.after(turn, turn.on_bar(candle, self.now_ns, out, may_decide=may_decide), out)
-
-    def _settle_blind(self, market: SymbolMarket, candle: CandleClosed, out: list[Output]) -> bool:
-        """Do to stops and targets what a bar shows that nobody was there to see; True: it did."""
-        close_ns = candle.open_ns + candle.interval_s * NS_PER_S
-        since_ns = self.blind.overlap(candle.open_ns, close_ns)
-        if since_ns is not None:
-            self._pass_settlements(candle.open_ns, out)
-            if self.broker.orders:
-                unheard = unheard_part(candle, market.heard_bar)
-                bar_fills.settle(self.broker, market, unheard, since_ns, self.now_ns, out)
-        self.blind.forget(close_ns)  # bars come in order: of what lies before, none will tell
-        self._pass_settlements(self.blind.known_ns(self.exchange_ns), out)
-        return since_ns is not None
 
     @property
     def heard_ns(self) -> int:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from trading.account.account import Account
 from trading.account.head import AccountHead
 from trading.broker import arrivals, book_fills
-from trading.engine import market_events, shell_events
+from trading.engine import bars, market_events, shell_events
 from trading.engine.desk import Desk
 from trading.engine.setup import EngineSetup
 from trading.market.state import SymbolMarket
@@ -139,9 +139,11 @@ class Engine:
             if outputs is not None:
                 return outputs
         out: list[Output] = []
+        if type(event) is SessionResumed:
+            # Before what is due: a session that is over by then still says who took it over.
+            self._start(out)
+            shell_events.note_attempt(desk, event, out)
         if desk.now_ns >= self._due_ns:
-            if type(event) is SessionResumed:
-                desk.listen_again()
             self._run_due(out)
         if not desk.has_ended:
             HANDLERS[type(event)](desk, event, out)
@@ -256,17 +258,23 @@ class Engine:
 
     # --- what happens by itself ------------------------------------------------------------
 
+    def _start(self, out: list[Output]) -> None:
+        """Say that the session has begun, before anything else is said, and once."""
+        if self._is_started:
+            return
+        self._is_started = True
+        desk = self._desk
+        setup = desk.setup
+        out.append(
+            SessionStarted(
+                at_ns=desk.now_ns, session_id=setup.session_id, deadline_ns=setup.deadline_ns
+            )
+        )
+
     def _run_due(self, out: list[Output]) -> None:
         desk = self._desk
         now_ns = desk.now_ns
-        setup = desk.setup
-        if not self._is_started:
-            self._is_started = True
-            out.append(
-                SessionStarted(
-                    at_ns=now_ns, session_id=setup.session_id, deadline_ns=setup.deadline_ns
-                )
-            )
+        self._start(out)
         if not desk.broker.is_idle:
             desk.pass_silence(out)
             for order in arrivals.on_time(desk.broker, desk.markets, now_ns, out):
@@ -277,7 +285,7 @@ class Engine:
         for market in self._all_markets:
             before = len(out)
             market.candles.on_time(now_ns, out)
-            desk.candles_closed(market, before, out)
+            bars.candles_closed(desk, market, before, out)
         if now_ns >= self._check_ns:
             self._check_ns = now_ns + CHECK_EVERY_NS
             desk.check_feed(out)
@@ -287,7 +295,7 @@ class Engine:
         self._own_due_ns = self._sample_ns
         if not desk.is_replayed and self._check_ns < self._sample_ns:
             self._own_due_ns = self._check_ns
-        if now_ns >= setup.deadline_ns:
+        if now_ns >= desk.setup.deadline_ns:
             desk.end("deadline", "", out)
         if desk.closing.reason is not None:
             self._close(out)

@@ -7,6 +7,7 @@ triggered (each fill booked at once), and only then is the strategy asked.
 from __future__ import annotations
 
 from trading.broker import book_fills, trade_fills
+from trading.engine import bars
 from trading.engine.desk import Desk
 from trading.model.events import (
     BookUpdate,
@@ -36,7 +37,7 @@ def on_trade(desk: Desk, trade: PublicTrade, out: list[Output]) -> None:
         before = len(out)
         for bar in market.builder.roll(trade):
             market.candles.push(bar, desk.now_ns, out)
-        desk.candles_closed(market, before, out)
+        bars.candles_closed(desk, market, before, out)
     turn = desk.turns[trade.symbol]
     if turn.strategy.decides_on_trades:
         desk.trade_turn(turn, out)
@@ -75,13 +76,13 @@ def on_candle(desk: Desk, update: CandleUpdate, out: list[Output]) -> None:
     if market is None:
         return
     if update.interval_s * NS_PER_S < market.candles.interval_ns:
-        desk.part_closed(market, update, out)
+        bars.part_closed(desk, market, update, out)
         return
-    if not update.is_closed:
-        market.heard_candle(update.exchange_ns, update.received_ns)
+    if not market.take_candle(update, desk.now_ns, out):
+        return
     before = len(out)
     market.candles.push(update, desk.now_ns, out)
-    desk.candles_closed(market, before, out)
+    bars.candles_closed(desk, market, before, out)
 
 
 def on_rate(desk: Desk, rate: FundingRate, out: list[Output]) -> None:
@@ -107,4 +108,4 @@ def on_exhausted(desk: Desk, span: CandlesExhausted, out: list[Output]) -> None:
     if market is not None:
         before = len(out)
         market.candles.exhausted(span, desk.now_ns, out)
-        desk.candles_closed(market, before, out)
+        bars.candles_closed(desk, market, before, out)

@@ -123,13 +123,9 @@ def on_failed(desk: Desk, failed: RequestFailed, out: list[Output]) -> None:
         desk.end("feed_failed", reason, out)
 
 
-def on_resumed(desk: Desk, resumed: SessionResumed, out: list[Output]) -> None:
-    """Say for how long nobody was listening, and take back the entries that hung in the air.
-
-    What a market entry would have been filled at meanwhile nobody can know, so it never was.
-    One that waits in the book or for its trigger is at the venue, and stays.
-    """
-    desk.go_blind()
+def note_attempt(desk: Desk, resumed: SessionResumed, out: list[Output]) -> None:
+    """Say who took over, and for how long nobody was listening: that was no silence of the feed."""
+    desk.listen_again()
     blind_ms = max(0, resumed.received_ns - resumed.last_ns) // NS_PER_MS
     out.append(
         AttemptStarted(
@@ -140,6 +136,15 @@ def on_resumed(desk: Desk, resumed: SessionResumed, out: list[Output]) -> None:
             doubts=resumed.doubts,
         )
     )
+
+
+def on_resumed(desk: Desk, _resumed: SessionResumed, out: list[Output]) -> None:
+    """Go blind, and take back the entries that hung in the air.
+
+    What a market entry would have been filled at meanwhile nobody can know, so it never was.
+    One that waits in the book or for its trigger is at the venue, and stays.
+    """
+    desk.go_blind()
     for order in list(desk.broker.orders.values()):
         is_at_venue = order.status is not OrderStatus.IN_FLIGHT
         is_waiting = order.is_resting or (is_at_venue and order.awaits_trigger)

@@ -89,6 +89,13 @@ class CandleSeries:
         """Open time of the newest bar given out."""
         return self.closed[-1].open_ns if self.closed else None
 
+    def amend(self, candle: CandleClosed) -> None:
+        """Put a bar just given out into the place of the one of its time."""
+        for back in range(1, len(self.closed) + 1):
+            if self.closed[-back].open_ns == candle.open_ns:
+                self.closed[-back] = candle
+                return
+
     def push(self, update: CandleUpdate, now_ns: int, out: list[Output]) -> None:
         """Take one bar as the venue pushed or answered it."""
         if update.is_closed:

@@ -155,10 +155,27 @@ class SymbolMarket:
         self.index = mark.index
         return True
 
-    def heard_candle(self, exchange_ns: int, received_ns: int) -> None:
-        """Take note of the candle channel's age; the series itself judges the bar."""
-        if not self.is_future(exchange_ns, received_ns):
-            self.health.heard(Channel.CANDLE, exchange_ns, received_ns)
+    def take_candle(self, update: CandleUpdate, now_ns: int, out: list[Output]) -> bool:
+        """Take note of a bar; False, with the reason in ``out``, when it may not be used.
+
+        One that begins in the future would make every later push look old. Which bar follows
+        which is for the series to judge.
+        """
+        if self._is_ahead(update):
+            return self._ignore(Channel.CANDLE, "stamped in the future", now_ns, out)
+        if not update.is_closed:
+            self.health.heard(Channel.CANDLE, update.exchange_ns, update.received_ns)
+        return True
+
+    def _is_ahead(self, update: CandleUpdate) -> bool:
+        """Tell whether a bar, or its push, lies more than a bar's length after the venue's now."""
+        stamp_ns = update.open_ns if update.is_closed else max(update.open_ns, update.exchange_ns)
+        if self.is_future(stamp_ns, update.received_ns):
+            return True
+        offset_ns = self.health.offset_ns
+        if offset_ns is None or update.is_closed:
+            return False
+        return stamp_ns > update.received_ns - offset_ns + self.candles.interval_ns
 
     @staticmethod
     def is_future(exchange_ns: int, received_ns: int) -> bool:

@@ -55,8 +55,9 @@ class CandleClosed(_Output, frozen=True, kw_only=True):
     """A bar that is over, as strategies see it.
 
     ``is_confirmed``: the venue's REST history agrees; ``is_backfilled``: it was fetched too late
-    to be traded on. An ``open`` may lie outside ``[low, high]``: Bitunix opens a bar at the
-    previous close.
+    to be traded on; ``is_heard``: somebody listened during all of it, where false it was settled
+        pessimistically and is not traded on either. An ``open`` may lie outside ``[low, high]``:
+    Bitunix opens a bar at the previous close.
     """
 
     symbol: str
@@ -70,6 +71,7 @@ class CandleClosed(_Output, frozen=True, kw_only=True):
     turnover: float
     is_confirmed: bool = True
     is_backfilled: bool = False
+    is_heard: bool = True
 
 
 class CandleGap(_Output, frozen=True, kw_only=True):
