@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 from reports.arithmetic import Arithmetic, add_up
 from reports.attribution import Attribution, attribute
+from reports.baselines import Baselines, compare
+from reports.excursions import Excursion, excursions
+from reports.realism import Realism, examine
 from reports.significance import Significance, weigh
 from reports.statistics import Statistics, describe
 from reports.story import SessionStory
+from reports.tape.read import Tape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +26,21 @@ class Findings:
     statistics: Statistics
     significance: Significance
     attribution: Attribution | None
+    excursions: tuple[Excursion, ...]
+    """One for each round trip, in their order; none where the tape holds no prices."""
+    baselines: Baselines | None
+    realism: Realism
 
 
-def find(story: SessionStory) -> Findings:
-    """Return everything the story alone can tell."""
+def find(story: SessionStory, tape: Tape) -> Findings:
+    """Return everything that can be computed of a session and the tape it ran on."""
+    path = tape.path(story)
     return Findings(
         arithmetic=add_up(story),
         statistics=describe(story),
         significance=weigh(story),
         attribution=attribute(story),
+        excursions=excursions(story, path),
+        baselines=compare(story, path),
+        realism=examine(story, tape),
     )

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
 from reports import formats
-from reports.attribution import Attribution
 from reports.formats import NOTHING
-from reports.inference.bootstrap import SAMPLE_LEAST, Interval
-from reports.significance import Significance
 from reports.statistics import TRADES_FEW, Statistics
 from reports.story import FeedStory, Funnel, SessionStory
 
@@ -79,72 +75,6 @@ def statistics_list(story: SessionStory, numbers: Statistics) -> tuple[Entry, ..
             f"{quote} worse than the middle of the book, {_bps(numbers.slippage_bps)}; inside the "
             f"prices already, n = {formats.count_of(numbers.compared, 'fill')}",
         ),
-    )
-
-
-def luck_list(found: Significance) -> tuple[Entry, ...]:
-    """List what the round trips prove; too few of them is one entry, and a result."""
-    n = f"n = {found.n:,}"
-    if found.expectancy is None:
-        least = f"n = {found.n:,}; {SAMPLE_LEAST} that differ are the least to say anything from"
-        return (Entry("Skill or luck", "too few round trips to say", least),)
-    needed = (
-        "no number of round trips as these would show an edge"
-        if found.needed is None
-        else f"{found.needed:,} round trips as these would show an edge with 95% confidence"
-    )
-    ratio = NOTHING if found.sharpe is None else formats.plain(found.sharpe)
-    return (
-        Entry("Mean net, 90% interval", _between(found.expectancy), f"of a round trip, {n}"),
-        Entry("Mean in R, 90% interval", _between(found.in_r), "of those planned at entry"),
-        Entry("Profit factor, 90% interval", _between(found.profit_factor), n),
-        Entry(
-            "Luck alone gives as much",
-            formats.percent(found.expectancy.chance),
-            "where the true mean is 0; resampled in blocks",
-        ),
-        Entry("Sharpe ratio of a round trip", ratio, f"not annualised; {needed}"),
-        Entry(
-            "Probability that it is above 0",
-            NOTHING if found.skill is None else formats.percent(found.skill),
-            "the probabilistic Sharpe ratio, of this one session",
-        ),
-    )
-
-
-def _between(found: Interval | None) -> str:
-    if found is None:
-        return NOTHING
-    return f"{formats.plain(found.low)} to {formats.plain(found.high)}"
-
-
-_PARTS: Final = {
-    "gross": "at the middle of the book when each order was decided",
-    "delay": "what the middle moved from the decision to the fill",
-    "spread": "from the middle to the best price met; resting orders earn it",
-    "impact": "from the best price met to deeper levels",
-    "rounding": "of the ledger's lines to their quantum",
-}
-
-
-def attribution_list(found: Attribution | None) -> tuple[Entry, ...]:
-    """List the parts of the result between equity at the start and at the end, every digit."""
-    if found is None:
-        return (Entry("Result", "unknown", "a position is open without a price"),)
-    unpriced = formats.count_of(found.unpriced, "fill")
-    hidden = f"; {unpriced} without a book keep their costs in here" if found.unpriced else ""
-    return (
-        Entry("Equity at the start", formats.full(found.start)),
-        *(
-            Entry(
-                part.name.capitalize(),
-                formats.full_signed(part.amount),
-                _PARTS.get(part.name, "") + (hidden if part.name == "gross" else ""),
-                1,
-            )
-            for part in found.parts
-        ),
-        Entry("Equity at the end", formats.full(found.end)),
     )
 
 

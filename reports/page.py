@@ -11,7 +11,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports import formats, listings, tables
+from reports import formats, listings, tables, weighed
 from reports.arithmetic import Arithmetic
 from reports.figures.canvas import Figure
 from reports.figures.equity import equity_figure
@@ -55,9 +55,12 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
             figures=_figures(story),
             why=why_no_trades(story),
             open_positions=_open_positions(story),
-            attribution=listings.attribution_list(findings.attribution),
+            attribution=weighed.attribution_list(findings.attribution),
             statistics=listings.statistics_list(story, statistics),
-            luck=listings.luck_list(findings.significance),
+            luck=weighed.luck_list(findings.significance)
+            + weighed.excursion_list(findings.excursions),
+            baselines=weighed.baseline_list(findings.baselines, story.quote),
+            realism=weighed.realism_list(findings.realism, story.quote),
             funnel=listings.funnel_list(story.funnel),
             feed=listings.feed_list(story.feed),
             settings_of=listings.config_list(story),

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from reports import formats
+from reports.excursions import Excursion
 from reports.findings import find
 from reports.fold import fold_session
 from reports.listings import Entry
 from reports.page import render_refusal, render_session
 from reports.refusal import Refusal
 from reports.story import SessionStory
-from reports.summary import SessionSummary, summarise
+from reports.summarise import summarise
+from reports.summary import SessionSummary
+from reports.tape.read import read_tape
 from reports.verdict import judge
 from trading.io.files import write_atomic
 from trading.journal.store import JournalReader
@@ -39,11 +42,15 @@ TRADE_COLUMNS: Final = (
     "risk",
     "reason_in",
     "reason_out",
+    "adverse_bps",
+    "favourable_bps",
 )
 """Columns of ``trades.csv``: one row a closed round trip, amounts in the quote coin, all digits.
 
 ``side`` is the entry's; ``net = gross - fees + funding``; ``risk`` is the loss planned at entry, 0
-where unknown. A text that a spreadsheet would run as a formula is preceded by an apostrophe.
+where unknown. The last two are how far it went against its entry and in its favour
+(``reports.excursions``), empty where the journal holds no prices. A text that a spreadsheet would
+run as a formula is preceded by an apostrophe.
 """
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -60,13 +67,14 @@ def write_session_report(journal: Path, folder: Path, verdict: str) -> SessionSu
     """
     with JournalReader(journal) as reader:
         story = fold_session(reader)
-    findings = find(story)
+        tape = read_tape(reader)
+    findings = find(story, tape)
     judgement = judge(story, findings, verdict)
     summary = summarise(story, findings, judgement)
     page = render_session(story, findings, judgement)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "report.html", encoded(page))
-    write_atomic(folder / "trades.csv", encoded(trades_csv(story)))
+    write_atomic(folder / "trades.csv", encoded(trades_csv(story, findings.excursions)))
     write_atomic(folder / "summary.json", summary.json())
     return summary
 
@@ -94,8 +102,9 @@ def write_refusal_report(folder: Path, refusal: Refusal) -> None:
     write_atomic(folder / "summary.json", refusal.json())
 
 
-def trades_csv(story: SessionStory) -> str:
+def trades_csv(story: SessionStory, excursions: tuple[Excursion, ...]) -> str:
     """Return the closed round trips as CSV, with a heading."""
+    found = {each.trip_id: each for each in excursions}
     text = StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(TRADE_COLUMNS)
@@ -116,10 +125,17 @@ def trades_csv(story: SessionStory) -> str:
             f"{trip.risk:f}",
             _inert(trip.reason_in),
             _inert(trip.reason_out),
+            *_went(found.get(trip.trip_id)),
         )
         for trip in story.trips
     )
     return text.getvalue()
+
+
+def _went(found: Excursion | None) -> tuple[str, str]:
+    if found is None:
+        return "", ""
+    return f"{found.adverse_bps:.4f}", f"{found.favourable_bps:.4f}"
 
 
 def encoded(text: str) -> bytes:

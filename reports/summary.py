@@ -15,10 +15,13 @@ says what it is by ``kind``:
     such a mean where the true one is 0, ``skill`` that of a true Sharpe ratio (a round trip's)
     above 0, and ``round_trips_needed`` how many as these would show it; null below 30 round trips.
     ``attribution`` takes ``result_net`` apart and sums to it: ``gross`` at the middles of the
-    decisions, then costs below zero; null where the result is. ``fresh_pct`` is the share of the
-    session in which every channel was fresh, null where no feed was watched. ``concerns`` are the
-    reasons to look closer; ``verdict`` is the sentence on top of the report; ``replay`` is what
-    was known of the proof. Nothing is annualised.
+    decisions, then costs below zero; null where the result is.
+    ``baselines`` are what holding, and entering at random with the same exits and costs, would
+    have made (``reports.baselines``); null without a round trip. ``realism`` holds the fills
+    against the tape (``reports.realism``); ``score`` is a percentage. ``fresh_pct`` is the share
+    of the session in which every channel was fresh, null where no feed was watched. ``concerns``
+    are the reasons to look closer; ``verdict`` is the sentence on top of the report; ``replay`` is
+    what was known of the proof. Nothing is annualised.
 ``refusal``
     a session refused before it had a journal (``reports.refusal``).
 
@@ -33,15 +36,8 @@ from typing import Literal
 import msgspec
 
 from reports import formats
-from reports.attribution import Attribution
-from reports.findings import Findings
 from reports.formats import markdown_text
-from reports.inference.bootstrap import Interval
 from reports.refusal import SCHEMA_VERSION, pretty
-from reports.significance import Significance
-from reports.statistics import Statistics
-from reports.story import FeedStory, Funnel, SessionStory
-from reports.verdict import Judgement
 from trading.model.numbers import ZERO
 
 _PCT = Decimal("0.000001")
@@ -82,6 +78,62 @@ class Luck(msgspec.Struct, frozen=True, kw_only=True):
     sharpe: Decimal | None
     skill: Decimal | None
     round_trips_needed: int | None
+
+
+class RandomDraws(msgspec.Struct, frozen=True, kw_only=True):
+    """Results of entering at random, and the share of draws that did at least as well."""
+
+    draws: int
+    low: Decimal
+    middle: Decimal
+    high: Decimal
+    chance: Decimal
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What the same market gave to others; doing nothing gave 0."""
+
+    holding: Decimal
+    random: RandomDraws
+
+
+class Excursions(msgspec.Struct, frozen=True, kw_only=True):
+    """Means over the round trips, in bps of their entry."""
+
+    adverse_bps: Decimal
+    favourable_bps: Decimal
+    edge_ratio: Decimal | None
+
+
+class MarkedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the middle stood some time after the fills, in our favour above zero."""
+
+    liquidity: str
+    horizon_s: Decimal
+    n: int
+    mean_bps: Decimal
+    error_bps: Decimal | None
+
+
+class FellShort(msgspec.Struct, frozen=True, kw_only=True):
+    """What deciding and filling cost against the middle at the decision, in the quote coin."""
+
+    orders: int
+    delay: Decimal
+    execution: Decimal
+    opportunity: Decimal
+    total_bps: Decimal
+
+
+class Borne(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the recorded tape bears the fills out; ``reports.realism`` says what it means."""
+
+    score: Decimal | None
+    fills: dict[str, int]
+    impossible: tuple[str, ...]
+    markouts: tuple[MarkedOut, ...]
+    shortfall: FellShort | None
+    inputs_pruned: int
 
 
 class Funnelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +195,9 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     trades: Trades
     luck: Luck
     attribution: dict[str, Decimal] | None
+    excursions: Excursions | None
+    baselines: Compared | None
+    realism: Borne
     funnel: Funnelled
     data: DataQuality
     concerns: tuple[str, ...]
@@ -198,130 +253,3 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
             ("Replay", self.replay or "not verified"),
             ("Session", self.session_id),
         )
-
-
-def summarise(story: SessionStory, findings: Findings, judgement: Judgement) -> SessionSummary:
-    """Return the summary of a session."""
-    arithmetic, numbers = findings.arithmetic, findings.statistics
-    config, ending, opening = story.config, story.ending, story.opening
-    span, fall, net = story.span, story.equity.drawdown, story.result_net
-    return SessionSummary(
-        session_id=story.session_id,
-        account=config.account,
-        source=config.source,
-        venue=opening.venue,
-        symbol=config.symbol,
-        strategy=config.strategy,
-        seed=config.seed,
-        speed=config.speed,
-        opened_utc=formats.iso(span.from_ns),
-        ended_utc=formats.iso(span.to_ns),
-        duration_s=Decimal(span.length_ns).scaleb(-9),
-        outcome=str(ending.outcome),
-        reason=ending.reason,
-        detail=ending.detail,
-        is_ended=ending.is_written,
-        resumed=len(story.attempts),
-        quote=story.quote,
-        wallet_start=story.wallet_start,
-        wallet_end=ending.wallet,
-        equity_start=story.equity.start,
-        equity_end=None if net is None else story.equity.start + net,
-        result_net=net,
-        return_pct=_pct(numbers.return_share),
-        moved={str(part.reason): part.amount for part in arithmetic.parts},
-        adds_up=not arithmetic.broken,
-        broken=tuple(
-            f"{check.claim}: expected {check.expected}, was {check.found}"
-            for check in arithmetic.broken
-        ),
-        open_positions=story.open_positions,
-        drawdown=fall.depth,
-        drawdown_pct=(fall.share * 100).quantize(_PCT),
-        trades=_trades(numbers),
-        luck=_luck(findings.significance),
-        attribution=_attribution(findings.attribution),
-        funnel=_funnelled(story.funnel),
-        data=_data_quality(story.feed),
-        concerns=judgement.concerns,
-        verdict=f"PAPER. {judgement.sentence}",
-        replay=judgement.replay,
-        config_digest=opening.config_digest,
-        source_digest=opening.source_digest,
-        journal_digest=story.digest,
-        records=story.records,
-    )
-
-
-def _trades(numbers: Statistics) -> Trades:
-    return Trades(
-        fills=numbers.fills,
-        round_trips=numbers.trips,
-        is_few=numbers.is_few,
-        wins=numbers.wins,
-        win_rate=_rounded(numbers.win_rate),
-        win_rate_low=_rounded(numbers.win_rate_low),
-        win_rate_high=_rounded(numbers.win_rate_high),
-        profit_factor=_rounded(numbers.profit_factor),
-        expectancy=_rounded(numbers.expectancy),
-        expectancy_r=_rounded(numbers.expectancy_r),
-        exposure_pct=_pct(numbers.exposure_share),
-        turnover=numbers.turnover,
-        slippage=numbers.slippage.quantize(_PCT),
-    )
-
-
-def _luck(found: Significance) -> Luck:
-    return Luck(
-        expectancy=_bounds(found.expectancy),
-        expectancy_r=_bounds(found.in_r),
-        profit_factor=_bounds(found.profit_factor),
-        chance=None if found.expectancy is None else _rounded(found.expectancy.chance),
-        sharpe=_rounded(found.sharpe),
-        skill=_rounded(found.skill),
-        round_trips_needed=found.needed,
-    )
-
-
-def _bounds(found: Interval | None) -> Bounds | None:
-    if found is None:
-        return None
-    return Bounds(low=_digits(found.low), high=_digits(found.high))
-
-
-def _attribution(found: Attribution | None) -> dict[str, Decimal] | None:
-    return None if found is None else {part.name: part.amount for part in found.parts}
-
-
-def _funnelled(funnel: Funnel) -> Funnelled:
-    return Funnelled(
-        bars=funnel.bars,
-        bars_tradable=funnel.tradable,
-        strategy_failures=funnel.strategy_failures,
-        entries_wanted=funnel.entries_wanted,
-        entries_refused={each.name: each.count for each in funnel.refused},
-        entry_orders=funnel.entry_orders,
-        orders_rejected=sum(each.count for each in funnel.rejected),
-    )
-
-
-def _data_quality(feed: FeedStory) -> DataQuality:
-    return DataQuality(
-        fresh_pct=_pct(feed.fresh_share),
-        gaps=len(feed.gaps),
-        connections_lost=feed.losses,
-        messages_ignored=sum(each.count for each in feed.ignored),
-        frames_overtaken=feed.overtaken,
-    )
-
-
-def _rounded(number: Decimal | float | None) -> Decimal | None:
-    return None if number is None else _digits(number)
-
-
-def _digits(number: Decimal | float) -> Decimal:
-    return Decimal(number).quantize(_PCT)
-
-
-def _pct(share: Decimal | float | None) -> Decimal | None:
-    return None if share is None else (Decimal(share) * 100).quantize(_PCT)

@@ -12,7 +12,7 @@ from typing import Final
 
 from reports import formats
 from reports.findings import Findings
-from reports.significance import Significance
+from reports.realism import Realism
 from reports.statistics import Statistics
 from reports.story import SessionStory
 from trading.model.events import FundingUnknown, Outcome
@@ -74,7 +74,7 @@ def judge(story: SessionStory, findings: Findings, replay: str) -> Judgement:
         *([_NOT_THE_SUM] if arithmetic.broken else []),
         *([_NOT_THE_SAME] if _is_different(told) else []),
         _result(story, statistics),
-        *_luck(findings.significance, story.quote),
+        *_luck(findings, story.quote),
         _ended(story),
         _data(story),
         f"Replay: {replay_word(told)}.",
@@ -82,7 +82,7 @@ def judge(story: SessionStory, findings: Findings, replay: str) -> Judgement:
     return Judgement(
         sentence=" ".join(parts),
         adds_up=not arithmetic.broken,
-        concerns=tuple(_concerns(story, told)),
+        concerns=tuple(_concerns(story, findings.realism, told)),
         replay=told,
     )
 
@@ -113,15 +113,23 @@ def _result(story: SessionStory, statistics: Statistics) -> str:
     return f"{result} over {over} in {length}{few}."
 
 
-def _luck(found: Significance, quote: str) -> list[str]:
-    """Say how far the mean can be believed; nothing where too few round trips say nothing."""
-    mean = found.expectancy
-    if mean is None:
-        return []
-    low, high = (formats.signed(Decimal(each)) for each in (mean.low, mean.high))
-    chance = formats.percent(mean.chance, 0 if mean.chance >= _CHANCE_SMALL else 1)
-    bounds = f"A round trip made {low} to {high} {quote} (90% interval)"
-    return [f"{bounds}; without any edge, luck gives as much in {chance} of cases."]
+def _luck(findings: Findings, quote: str) -> list[str]:
+    """Say how far the mean can be believed, and how often random entries did as well."""
+    told = []
+    mean, baselines = findings.significance.expectancy, findings.baselines
+    if mean is not None:
+        low, high = (formats.signed(Decimal(each)) for each in (mean.low, mean.high))
+        bounds = f"A round trip made {low} to {high} {quote} (90% interval)"
+        chance = _chance(mean.chance)
+        told.append(f"{bounds}; without any edge, luck gives as much in {chance} of cases.")
+    if baselines is not None:
+        chance = _chance(baselines.random.chance)
+        told.append(f"Random entries with the same exits and costs did as well in {chance}.")
+    return told
+
+
+def _chance(share: float) -> str:
+    return formats.percent(share, 0 if share >= _CHANCE_SMALL else 1)
 
 
 def _ended(story: SessionStory) -> str:
@@ -144,11 +152,18 @@ def _data(story: SessionStory) -> str:
     return f"Market data was fresh {formats.percent_at_least(share)} of the time."
 
 
-def _concerns(story: SessionStory, replay: str) -> list[str]:
+def _concerns(story: SessionStory, realism: Realism, replay: str) -> list[str]:
     ending, feed = story.ending, story.feed
     concerns = []
     if _is_different(replay):
         concerns.append(_NOT_THE_SAME)
+    if realism.impossible:
+        fills = formats.count_of(len(realism.impossible), "fill")
+        concerns.append(f"{fills} the market cannot have given: {realism.impossible[0]}.")
+    concerns.extend(
+        f"{each.liquidity.capitalize()} fills were followed by gains no honest fill model gives."
+        for each in realism.flattering
+    )
     if ending.outcome not in _AS_PLANNED:
         concerns.append(f"{_ENDINGS[ending.outcome]}.")
     for symbol, quantity in story.open_positions.items():

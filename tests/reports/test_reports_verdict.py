@@ -7,6 +7,7 @@ import pytest
 
 from reports.findings import find
 from reports.fold import fold_session
+from reports.tape.read import read_tape
 from reports.verdict import Judgement, judge, why_no_trades
 from tests.support import told_scenarios
 from tests.support.told_session import Teller
@@ -21,7 +22,7 @@ def judged(write: Write, tmp_path: Path, replay: str = "") -> Judgement:
     """Write a journal and judge it."""
     with JournalReader(write(tmp_path / "journal.db")) as reader:
         story = fold_session(reader)
-    return judge(story, find(story), replay)
+        return judge(story, find(story, read_tape(reader)), replay)
 
 
 def test_a_good_session_is_said_in_four_sentences(tmp_path: Path) -> None:
