@@ -62,6 +62,7 @@ OPTIONAL = [
 """Empty means the preset's; anything else must be a number."""
 WHOLES = [
     (RiskConfig, "strategy_failures_max", (0, -1, 1_001)),
+    (RiskConfig, "failures_in_a_row_max", (-1, 10_001)),
     (FeedConfig, "queue_frames_max", (99, 1_000_001)),
     (ExchangeConfig, "market_seed", (-1, 2**63)),
     (SessionConfig, "leverage", (0, 126)),

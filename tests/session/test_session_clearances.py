@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.support.live import Lab, assert_sound, busy, in_lab, run
+from tests.support.live import BRISK, Lab, assert_sound, busy, in_lab, run, when
 from trading.account.allowances import FOR_EVER, Effect, Latch
 from trading.config import RiskConfig
 from trading.errors import ConfigError, JournalError, PreflightRefused
 from trading.model.events import BreakerCleared, BreakerTripped, OrderFilled
 from trading.session.__main__ import main
 from trading.session.clearances import cleared, ending, lift
+from trading.session.heartbeat import Progress
+from trading.session.plan import SessionPlan
+from trading.session.supervise import SessionCrashed, supervise
 
 STRICT = RiskConfig(risk_pct=0.02, entry_interval_s=0, daily_loss_pct=0, drawdown_pct=0.05)
 """A handful of round trips that lose their fees reach it."""
@@ -59,6 +65,35 @@ def test_a_halt_holds_until_a_persons_word(
         assert 1 == main(word)
 
     in_lab(tmp_path, story)
+
+
+def test_a_run_of_dead_sessions_is_ended_by_a_person(tmp_path: Path) -> None:
+    """Each start closes the books of the one before; after the second none starts, until lifted."""
+
+    async def story(lab: Lab) -> None:
+        config = busy(3.0, risk=RiskConfig(failures_in_a_row_max=2))
+        for suffix in ("one", "two"):
+            await _killed_at_once(await lab.plan(config, suffix))
+        with pytest.raises(PreflightRefused, match="failures_in_a_row tripped: 2 sessions failed"):
+            await lab.plan(config, "three")
+
+        assert lift(lab.var_dir, "lab", "failures_in_a_row", who="ada", why="mended")
+        last = await lab.plan(busy(0.5, risk=config.risk), "four")
+        await run(last)
+        (lifted,) = (o for o in assert_sound(last.paths) if isinstance(o, BreakerCleared))
+        assert ("failures_in_a_row", "ada") == (lifted.code, lifted.who)
+
+    in_lab(tmp_path, story)
+
+
+async def _killed_at_once(plan: SessionPlan) -> None:
+    beats: list[Progress] = []
+    supervising = asyncio.create_task(
+        supervise(plan.paths, attempt=1, on_progress=beats.append, patience=BRISK)
+    )
+    os.kill((await when(beats, lambda beat: beat.beat > 0)).pid, signal.SIGKILL)
+    with pytest.raises(SessionCrashed):
+        await supervising
 
 
 def test_a_word_names_the_very_latch(tmp_path: Path) -> None:

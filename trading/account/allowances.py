@@ -58,6 +58,8 @@ class Allowances(msgspec.Struct, kw_only=True):
     peak_equity: Decimal = ZERO
     """The highest equity ever, since a person last cleared the drawdown."""
     losses_in_a_row: int = 0
+    failures_in_a_row: int = 0
+    """Sessions that broke off: the process died for good, the feed, or a limit of the machine."""
     stopped_out_ns: int | None = None
     """When the last round trip ended in its stop."""
     orders_ns: list[int] = []
@@ -112,6 +114,10 @@ class Allowances(msgspec.Struct, kw_only=True):
         if was_stopped_out:
             self.stopped_out_ns = now_ns
 
+    def note_session(self, *, has_broken_off: bool) -> None:
+        """Count a session that has run its course, or that could not."""
+        self.failures_in_a_row = self.failures_in_a_row + 1 if has_broken_off else 0
+
     def clear(self, code: str) -> Latch | None:
         """Lift a latch and give back what it was about; None: there was none of that code.
 
@@ -130,6 +136,8 @@ class Allowances(msgspec.Struct, kw_only=True):
                 self.losses_in_a_row = 0
             case "errors":
                 self.errors_ns = {}
+            case "failures_in_a_row":
+                self.failures_in_a_row = 0
             case _:
                 raise OurBug(f"no breaker is called {code!r}")
         return latch

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from trading.config.checks import FORM, check_kind, check_number, check_whole
 from trading.errors import ConfigError
 
+_COUNTS = (
+    "losses_in_a_row_max",
+    "errors_per_hour_max",
+    "failures_in_a_row_max",
+    "orders_per_min_max",
+)
 _WINDOW = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 
 
@@ -37,6 +43,8 @@ class RiskConfig:
     """Losing round trips in a row after which the day has no more entries; 0: none."""
     errors_per_hour_max: int = 30
     """Orders rejected, or strategy failures, in an hour at which the session stops; 0: none."""
+    failures_in_a_row_max: int = 3
+    """Sessions broken off in a row (process, feed, machine) after which none starts; 0: none."""
     orders_per_min_max: int = 30
     """Orders sent within a minute, after which the next entry waits; 0: none."""
     cooldown_after_stop_s: float = 0.0
@@ -68,7 +76,7 @@ class RiskConfig:
         check_number("daily_loss_pct", self.daily_loss_pct, least=0, most=100)
         check_number("daily_loss_usdt", self.daily_loss_usdt, least=0, most=1e12)
         check_number("drawdown_pct", self.drawdown_pct, least=0, most=100)
-        for name in ("losses_in_a_row_max", "errors_per_hour_max", "orders_per_min_max"):
+        for name in _COUNTS:
             check_whole(name, getattr(self, name), least=0, most=10_000)
         for name in ("cooldown_after_stop_s", "no_entry_last_s", "settlement_blackout_s"):
             check_number(name, getattr(self, name), least=0, most=86_400)

@@ -306,6 +306,7 @@ class Engine:
         now_ns = desk.now_ns
         if desk.has_ended or not desk.go_on_closing(out):
             return
+        desk.watch.ended(desk.closing.reason)
         desk.sample(out)
         failures = sum(turn.failures for turn in desk.turns.values())
         outcome, detail = desk.closing.outcome(desk.account, desk.gate, failures, self.fills)

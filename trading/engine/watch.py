@@ -21,6 +21,9 @@ from trading.risk.breakers import Breakers
 
 CLOCK = "the clock"
 """Who lifts a latch whose time is over."""
+BROKEN_OFF = frozenset({"abandoned", "feed_failed", "limit"})
+"""Reasons for which a session ends that nobody asked to end, and no rule of trading."""
+RUN_OUT = "deadline"
 STOPS = frozenset({OrderRole.STOP, OrderRole.LIQUIDATION})
 
 
@@ -57,6 +60,11 @@ class Watch:
                 case _:
                     pass
         return wants_check
+
+    def ended(self, reason: str | None) -> None:
+        """Count how a session ends; a person's or a breaker's own word leaves a streak as it is."""
+        if reason == RUN_OUT or reason in BROKEN_OFF:
+            self.breakers.allowances.note_session(has_broken_off=reason != RUN_OUT)
 
     def check(self, now_ns: int, equity: Decimal | None, out: list[Output]) -> list[Latch]:
         """Measure; give out what tripped and what is over; return what tripped."""

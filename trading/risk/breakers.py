@@ -7,6 +7,7 @@ daily_loss         equity now below equity at 00:00 UTC           stop        th
 drawdown           equity now below the highest ever              halt        a person clears it
 losses_in_a_row    round trips lost, whatever closed them         no_entries  the next UTC day
 errors             errors of one class in the last hour           stop        a person clears it
+failures_in_a_row  sessions broken off by process, feed, machine  stop        a person clears it
 =================  =============================================  ==========  ====================
 
 Beside them, without a latch, what keeps entries apart: orders per minute, the time after a stop,
@@ -31,6 +32,7 @@ DAILY_LOSS: Final = "daily_loss"
 DRAWDOWN: Final = "drawdown"
 LOSSES: Final = "losses_in_a_row"
 ERRORS: Final = "errors"
+FAILURES: Final = "failures_in_a_row"
 _CLOSING: Final = frozenset({Effect.FLATTEN, Effect.STOP, Effect.HALT})
 
 
@@ -107,6 +109,10 @@ class Breakers:
             if 0 < config.errors_per_hour_max <= count:
                 most_errors = f"{config.errors_per_hour_max} of a class an hour"
                 trip(ERRORS, Effect.STOP, f"{count} of {kind}", most_errors, FOR_EVER)
+        failures = allowances.failures_in_a_row
+        if 0 < config.failures_in_a_row_max <= failures:
+            most_failures = f"{config.failures_in_a_row_max} in a row"
+            trip(FAILURES, Effect.STOP, f"{failures} sessions failed", most_failures, FOR_EVER)
         return found
 
     def _allowed_loss(self) -> Decimal | None:
