@@ -1,0 +1,102 @@
+"""Golden reports in a real browser: nothing in the console, nothing fetched, nothing sticks out.
+
+``REPORT_PICTURES=folder`` keeps a picture of every page, for a person to look at.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from reports.refusal import Refusal
+from reports.session import write_refusal_report, write_session_report
+from tests.support import told_scenarios
+from tests.support.browser import PHONE, WIDE, Browser, running_browser
+from tests.support.good_session import good_session
+
+Write = Callable[[Path], Path]
+SIZES = {"wide": WIDE, "phone": PHONE}
+
+
+def refused(folder: Path) -> None:
+    """Write the page of a start that was refused, with hostile words in it."""
+    refusal = Refusal(
+        session_id="20261121T040000Z-BTCUSDT-sma_cross-3f9a",
+        account="default",
+        symbol="BTCUSDT",
+        strategy=told_scenarios.HOSTILE,
+        source="bitunix",
+        refused_utc="2026-11-21T04:00:00.000Z",
+        check="clock",
+        found="this clock is 3.2 s ahead of the venue's",
+        remedy="set the clock, for example with an NTP client",
+        is_retryable=True,
+    )
+    write_refusal_report(folder, refusal)
+
+
+def report_of(write: Write) -> Callable[[Path], None]:
+    """Return what writes the report of a told session into a folder."""
+
+    def told(folder: Path) -> None:
+        write_session_report(write(folder / "journal.db"), folder, "identical: 694 records")
+
+    return told
+
+
+GOLDEN = {
+    "good": report_of(good_session),
+    "zero-trades": report_of(told_scenarios.no_trades),
+    "hostile": report_of(told_scenarios.hostile),
+    "killed": report_of(told_scenarios.killed),
+    "crash": report_of(told_scenarios.crash),
+    "resumed": report_of(told_scenarios.resumed),
+    "carried": report_of(told_scenarios.carried),
+    "broken": report_of(told_scenarios.broken),
+    "refused": refused,
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Run one browser for all pages."""
+    with running_browser() as started:
+        yield started
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_report_opens_without_a_complaint(
+    name: str, size: str, browser: Browser, tmp_path: Path
+) -> None:
+    """The console stays empty, the file is all that is asked for, and no side is cut off."""
+    GOLDEN[name](tmp_path)
+    with browser.open(tmp_path / "report.html", SIZES[size]) as page:
+        keep = os.environ.get("REPORT_PICTURES")
+        if keep:
+            page.photograph(Path(keep) / f"{name}-{size}.png")
+
+        assert [] == page.complaints
+        assert [(tmp_path / "report.html").as_uri()] == page.requests
+        assert 0 == page.run("document.documentElement.scrollWidth - innerWidth")
+
+
+def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
+    """What a journal says is text: no dialogue opens, no picture of its own making appears."""
+    GOLDEN["hostile"](tmp_path)
+    with browser.open(tmp_path / "report.html") as page:
+        assert 0 == page.run("document.images.length")
+        assert [] == [
+            each for each in page.events if each["method"] == "Page.javascriptDialogOpening"
+        ]
+        assert page.run("document.body.textContent.includes('onerror=alert(1)')")
+
+
+def test_a_report_can_be_printed(browser: Browser, tmp_path: Path) -> None:
+    """On paper every part is there, also what is folded away on the screen."""
+    GOLDEN["good"](tmp_path)
+    with browser.open(tmp_path / "report.html") as page:
+        assert page.printed().startswith(b"%PDF-")
+        page.ask("Emulation.setEmulatedMedia", media="print")
+        assert page.run("document.querySelector('#fills table').checkVisibility()")
