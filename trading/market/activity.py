@@ -7,7 +7,7 @@ order one asks for no more, and is made anew at each fill rather than kept up at
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import pairwise
 from math import sqrt
 from typing import Final, NamedTuple
 
@@ -59,17 +59,13 @@ def _sampled(
 ) -> tuple[float, float]:
     """Return the deviation of a day's return and a bar's mean volume, of the last so many bars.
 
-    Returns are taken over equal strides and scaled to a day; their mean is taken as 0.
+    Returns are taken over equal strides, from the newest bar back, and scaled to a day; their mean
+    is taken as 0.
     """
-    stride = max(1, (bar_count - 1) // SAMPLES_MOST)
-    sample = list(islice(closed, len(closed) - bar_count, None, stride))
-    squares = volume = 0.0
-    before = sample[0].close
-    for bar in sample:
-        after = bar.close
-        if before > 0.0:
-            squares += (after / before - 1.0) ** 2
-        volume += bar.volume
-        before = after
-    variance = squares / max(1, len(sample) - 1)
-    return sqrt(variance * NS_PER_DAY / (stride * interval_ns)), volume / len(sample)
+    stride = max(1, -(-(bar_count - 1) // SAMPLES_MOST))
+    sample = [closed[back] for back in range(-1, -bar_count - 1, -stride)]
+    closes = [bar.close for bar in sample]
+    moves = [after / before - 1.0 for after, before in pairwise(closes) if before > 0.0]
+    variance = sum([move * move for move in moves]) / (len(closes) - 1)
+    volume = sum([bar.volume for bar in sample]) / len(sample)
+    return sqrt(variance * NS_PER_DAY / (stride * interval_ns)), volume
