@@ -147,3 +147,14 @@ def test_a_quiet_band_holds_what_the_fills_do() -> None:
 
     bench.trade(99.0, 300)
     assert (float("inf"), float("-inf")) == bench.broker.quiet_band(bench.market)
+
+
+def test_two_resting_orders_share_one_print() -> None:
+    """What one is given of it the other is not: 1.5 printed, 1 and 0.5 filled."""
+    bench = Bench()
+    bench.plain(Side.BUY, "1", limit="99.0")
+    bench.plain(Side.BUY, "1", limit="99.0")
+    bench.trade(100.0, 100)
+    bench.trade(98.9, 110, quantity=1.5)
+
+    assert [D(1), D("0.5")] == [fill.quantity for fill in bench.fills()]

@@ -80,9 +80,8 @@ def on_trade(
             reached = maker.reach(order, trade) if order.is_resting else ZERO
             quantity = min(reached, budget, broker.wanted(order))
             if quantity > ZERO and trade.exchange_ns >= broker.paused_until_ns:
-                budget -= quantity
                 evidence = Evidence(trade.exchange_ns, "queue")
-                fill_resting(broker, order, market, quantity, evidence, now_ns, out)
+                budget -= fill_resting(broker, order, market, quantity, evidence, now_ns, out)
 
 
 def on_mark(

@@ -20,10 +20,11 @@ def fill_resting(
     evidence: Evidence,
     now_ns: int,
     out: list[Output],
-) -> None:
-    """Fill a resting order at its own price, in whole lot steps."""
+) -> Decimal:
+    """Fill a resting order at its own price, in whole lot steps; return how much it was."""
     whole = floor_to_step(quantity, market.instrument.quantity_step)
     price = order.request.price
     if whole <= ZERO or price is None:
-        return
+        return ZERO
     broker.fill(order, price, whole, Liquidity.MAKER, market, evidence, now_ns, out)
+    return whole

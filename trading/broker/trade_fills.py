@@ -16,13 +16,18 @@ from trading.broker.takers import Sight
 from trading.broker.taking import give_up_rest, take
 from trading.market.state import SymbolMarket
 from trading.model.events import Output, PublicTrade
+from trading.model.numbers import exact
 from trading.model.orders import Order, OrderStatus, TimeInForce, TriggerSource
 
 
 def on_trade(
     broker: PaperBroker, market: SymbolMarket, trade: PublicTrade, now_ns: int, out: list[Output]
 ) -> None:
-    """Let a print fill what waits for the market, then what rests, then pull triggers."""
+    """Let a print fill what waits and what rests, and pull triggers, oldest order first.
+
+    Resting orders share what was printed.
+    """
+    budget = exact(trade.quantity)
     for order in broker.live(market.symbol):
         has_arrived = (
             order.status is not OrderStatus.IN_FLIGHT
@@ -33,6 +38,12 @@ def on_trade(
             continue
         if order.is_market:
             _take(broker, order, market, trade, now_ns, out)
+        elif order.is_limit and order.is_resting:
+            if broker.execution.maker.fills_on_touch or is_through(order, trade.price):
+                reached = broker.execution.maker.reach(order, trade)
+                quantity = min(reached, budget, broker.wanted(order))
+                evidence = Evidence(trade.exchange_ns, "queue")
+                budget -= fill_resting(broker, order, market, quantity, evidence, now_ns, out)
         elif order.is_limit:
             _meet_limit(broker, order, market, trade, now_ns, out)
         else:
@@ -63,13 +74,6 @@ def _meet_limit(
     now_ns: int,
     out: list[Output],
 ) -> None:
-    if order.is_resting:
-        if broker.execution.maker.fills_on_touch or is_through(order, trade.price):
-            reached = broker.execution.maker.reach(order, trade)
-            quantity = min(reached, broker.wanted(order))
-            evidence = Evidence(trade.exchange_ns, "queue")
-            fill_resting(broker, order, market, quantity, evidence, now_ns, out)
-        return
     _take(broker, order, market, trade, now_ns, out)
     if order.status.is_final:
         return
