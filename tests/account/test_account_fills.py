@@ -182,7 +182,7 @@ def test_any_fills_conserve(moves: list[tuple[Side, Decimal, Decimal]]) -> None:
         cash -= side.sign * quantity * price
         held += side.sign * quantity
 
-    fees = sum(books.lines(LedgerReason.FEE))
+    fees = sum(books.lines(LedgerReason.FEE)) + sum(books.lines(LedgerReason.INSURANCE))
     marked = books.account.marked({SYMBOL: 55_555.5}, T0_NS)
     assert held == books.quantity
     assert D("10000.00") + sum(books.lines()) == books.account.wallet
@@ -234,6 +234,7 @@ def head_of(account: Account) -> AccountHead:
     """Return what an account hands on."""
     return AccountHead(
         wallet=account.wallet,
+        margin_mode=account.terms.mode,
         counters=account.counters,
         positions=tuple(p for p in account.positions.values() if not p.is_flat),
         trips=tuple(account.trips.values()),

@@ -36,7 +36,7 @@ def cost(config: ExecutionConfig, side: Side, path: list[tuple[int, float]]) -> 
     for at_ms, middle in path:
         bench.book(round(middle - 0.1, 1), round(middle + 0.1, 1), at_ms)
         if at_ms == 0:
-            bench.plain(side, "1")
+            bench.plain(side, "0.5")
     (fill,) = bench.fills()
     return side.sign * (float(fill.price) - path[0][1])
 

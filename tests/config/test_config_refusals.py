@@ -80,6 +80,7 @@ TEXTS = [
     (SessionConfig, "strategy", ("",)),
     (SessionConfig, "source", ("", "binance", "Bitunix")),
     (SessionConfig, "end_policy", ("", "close")),
+    (SessionConfig, "margin_mode", ("", "Cross")),
     (ExchangeConfig, "market", ("", "real")),
     (ExecutionConfig, "preset", ("", "Neutral", "hopeful")),
 ]
@@ -146,6 +147,16 @@ def test_a_parameter_that_cannot_be_written_down_is_refused(value: object) -> No
     """A strategy's parameter is a finite number, a text or yes/no: JSON has nothing for NaN."""
     with pytest.raises(ConfigError, match=r"^strategy_parameters\.fast: expected a finite number"):
         make(SessionConfig, strategy_parameters={"fast": value})
+
+
+@pytest.mark.parametrize("leverage", [0, 126, 2.0, "5", None, True])
+def test_a_symbols_leverage_is_checked_like_the_other(leverage: object) -> None:
+    """By its name; and it is no list."""
+    with pytest.raises(ConfigError, match=r"^leverages\.ETHUSDT: expected a whole number"):
+        make(SessionConfig, leverages={"eth/usdt": leverage})
+    with pytest.raises(ConfigError, match=r"^leverages: expected leverages by symbol"):
+        make(SessionConfig, leverages=[5])
+    assert {"ETHUSDT": 9} == SessionConfig(leverages={"eth/usdt": 9}).leverages
 
 
 def test_a_flag_is_true_or_false() -> None:

@@ -30,6 +30,7 @@ FACTS = Facts(
     has_entry=True,
     last_entry_ns=None,
     leverage=5,
+    free=D(10_000),
     blocks=(),
 )
 ONE_PERCENT = D(1)

@@ -34,6 +34,7 @@ FACTS = Facts(
     has_entry=False,
     last_entry_ns=None,
     leverage=5,
+    free=D(10_000),
     blocks=(),
 )
 ONE_PERCENT = RiskConfig(risk_pct=1)
@@ -134,9 +135,9 @@ def test_a_limit_entry_is_sized_at_its_own_price() -> None:
     [
         (RiskConfig(risk_pct=2, leverage_max=0.5), D(5_000)),
         (RiskConfig(risk_pct=2, notional_max_usdt=3_000), D(3_000)),
-        (RiskConfig(risk_pct=2, leverage_max=100, notional_max_usdt=1e9), D(50_000)),
+        (RiskConfig(risk_pct=2, leverage_max=100, notional_max_usdt=1e9), D(48_735)),
     ],
-    ids=["leverage cap", "notional cap", "leverage set at the venue"],
+    ids=["leverage cap", "notional cap", "margin and fees at the leverage set at the venue"],
 )
 def test_caps_bound_the_exposure(config: RiskConfig, room: Decimal) -> None:
     """Whatever the stop allows, no more is bought than the tightest cap leaves room for."""

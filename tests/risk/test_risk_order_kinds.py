@@ -37,6 +37,7 @@ FACTS = Facts(
     has_entry=False,
     last_entry_ns=None,
     leverage=5,
+    free=D(10_000),
     blocks=(),
     exchange_ns=VENUE_NS,
 )

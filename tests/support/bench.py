@@ -13,6 +13,7 @@ from tests.support.instruments import BTCUSDT
 from tests.support.market import SYMBOL, T0_NS, Levels, bar, book, mark, ns, trade
 from trading.account.account import Account
 from trading.account.head import AccountHead
+from trading.account.terms import MarginTerms
 from trading.broker import PaperBroker, arrivals, bar_fills, book_fills, trade_fills
 from trading.broker.execution import Execution
 from trading.config import ExecutionConfig, FeedConfig
@@ -22,6 +23,7 @@ from trading.market.state import SymbolMarket
 from trading.model.events import (
     CandleClosed,
     LedgerPosted,
+    LedgerReason,
     OrderCanceled,
     OrderFilled,
     OrderRejected,
@@ -56,9 +58,10 @@ class Bench:
         instrument: Instrument = BTCUSDT,
         head: AccountHead | None = None,
         seed: int = 1,
+        terms: MarginTerms | None = None,
     ) -> None:
-        """Start with 10,000 and nothing open."""
-        self.account = Account(head or AccountHead(wallet=D("10000.00")))
+        """Start with 10,000 and nothing open, isolated at 5x unless the terms say otherwise."""
+        self.account = Account(head or AccountHead(wallet=D("10000.00")), terms)
         execution = Execution.of(config, seed)
         spent = head.client_ids if head else ()
         self.broker = PaperBroker(
@@ -277,6 +280,11 @@ class Bench:
         """Return number and reason of every order that was taken back."""
         gone = [each for each in self.out if isinstance(each, OrderCanceled)]
         return [(each.order_id, each.reason) for each in gone]
+
+    def insured(self) -> list[Decimal]:
+        """Return what the insurance fund paid."""
+        lines = self.all(LedgerPosted)
+        return [each.amount for each in lines if each.reason is LedgerReason.INSURANCE]
 
     def rejected(self) -> list[str]:
         """Return the codes of every refusal."""

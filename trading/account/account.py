@@ -9,6 +9,7 @@ from trading.account.funding import FundingSchedule, OwedFunding, funding_paymen
 from trading.account.head import AccountHead, Counters
 from trading.account.ledger import Ledger
 from trading.account.position import Position
+from trading.account.terms import MarginTerms
 from trading.account.trips import OpenTrip
 from trading.errors import ConservationBroken
 from trading.model.events import (
@@ -20,6 +21,7 @@ from trading.model.events import (
     Output,
     PositionChanged,
 )
+from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact, money
 from trading.model.orders import OrderRequest
 
@@ -28,13 +30,30 @@ class Account:
     """One-way mode, one margin wallet in the quote coin.
 
     Invariants: the wallet is the ledger's balance; a position is the sum of its fills; money
-    moves only in ``book_fill`` and ``book_funding``.
+    moves only in ``book_fill`` and ``book_funding``; what is set aside is never more than there is.
     """
 
-    __slots__ = ("counters", "funding", "ledger", "positions", "round_trips", "sessions", "trips")
+    __slots__ = (
+        "_is_isolated",
+        "counters",
+        "funding",
+        "ledger",
+        "positions",
+        "round_trips",
+        "sessions",
+        "terms",
+        "trips",
+    )
 
-    def __init__(self, head: AccountHead) -> None:
-        """Take the account over as its last session left it."""
+    def __init__(self, head: AccountHead, terms: MarginTerms | None = None) -> None:
+        """Take the account over as its last session left it.
+
+        Raises:
+            ConfigError: when what it carries was margined in another mode.
+        """
+        self.terms = terms = terms or MarginTerms()
+        terms.check(head)
+        self._is_isolated = terms.mode is MarginMode.ISOLATED
         self.counters = Counters(
             order=head.counters.order,
             fill=head.counters.fill,
@@ -43,12 +62,7 @@ class Account:
             intent=head.counters.intent,
         )
         self.ledger = Ledger(head.wallet, lines=head.counters.line)
-        self.positions = {
-            each.symbol: Position(
-                symbol=each.symbol, quantity=each.quantity, entry_value=each.entry_value
-            )
-            for each in head.positions
-        }
+        self.positions = {each.symbol: copy(each) for each in head.positions}
         self.trips = {each.symbol: copy(each) for each in head.trips}
         self.funding = FundingSchedule(
             tuple(copy(each) for each in head.owed),
@@ -58,6 +72,9 @@ class Account:
         )
         self.sessions = head.sessions
         self.round_trips = 0
+        if head.margin_mode is None:  # a position of the time before margin was counted
+            for position in self.positions.values():
+                self._set_aside(position, position.entry_value)
 
     def position(self, symbol: str) -> Position:
         """Return the symbol's position, flat if it never had one."""
@@ -70,6 +87,31 @@ class Account:
     def wallet(self) -> Decimal:
         """Balance without unrealised profit."""
         return self.ledger.balance
+
+    @property
+    def tied_up(self) -> Decimal:
+        """Margin behind open positions: set aside (isolated), or needed to open them (cross)."""
+        total = ZERO
+        for position in self.positions.values():
+            if position.quantity == ZERO:
+                continue
+            if self._is_isolated:
+                total += position.margin
+            else:
+                total += self.terms.initial_margin(position.symbol, position.entry_value)
+        return total
+
+    def free(self, marks: dict[str, float | None]) -> Decimal | None:
+        """Return what could back new orders; None when a mark that matters is unknown.
+
+        An unrealised loss counts where it could be called on (cross), a profit never: it is not
+        there yet. Source: Bybit, "available balance".
+        """
+        free = self.wallet - self.tied_up
+        if self._is_isolated:
+            return free
+        unrealised = self.unrealised(marks)
+        return None if unrealised is None else free + min(ZERO, unrealised)
 
     def unrealised(self, marks: dict[str, float | None]) -> Decimal | None:
         """Return the profit of every open position at the marks; None when a mark is unknown."""
@@ -132,12 +174,14 @@ class Account:
             self._close(position, fill, closing, request, cause, out)
         if fill.quantity > closing:
             self._open(position, fill, fill.quantity - closing, request, risk)
+        self._cover(position, cause, fill.at_ns, out)
         out.append(
             PositionChanged(
                 at_ns=fill.at_ns,
                 symbol=fill.symbol,
                 quantity=position.quantity,
                 entry_value=position.entry_value,
+                margin=position.margin,
             )
         )
 
@@ -190,6 +234,7 @@ class Account:
                 reason_in=request.reason or str(request.role),
             )
             self.trips[fill.symbol] = trip
+        self._set_aside(position, fill.price * quantity)
         position.increase(fill.side, fill.price, quantity)
         trip.quantity_in += quantity
         trip.value_in += fill.price * quantity
@@ -198,6 +243,34 @@ class Account:
         trip.fees += (
             fill.fee if is_whole else fill.fee - self._share(fill, fill.quantity - quantity)
         )
+
+    def _set_aside(self, position: Position, notional: Decimal) -> None:
+        """Set margin aside for what opens: its initial margin, or all that is still free of it."""
+        if self._is_isolated:
+            wanted = self.terms.initial_margin(position.symbol, notional)
+            position.margin += money(max(ZERO, min(wanted, self.wallet - self.tied_up)))
+
+    def _cover(self, position: Position, cause: str, at_ns: int, out: list[Output]) -> None:
+        """Let a payment that was more than free take from the position's own margin.
+
+        Never from another's: what is missing then the insurance fund pays, as in an account that
+        is flat and below zero. A cross account may owe as long as its positions stand behind it.
+        """
+        missing = self.tied_up - self.wallet if self._is_isolated else -self.wallet
+        if missing > ZERO and position.margin:
+            taken = min(missing, position.margin)
+            position.margin -= taken
+            missing -= taken
+        is_carried = not self._is_isolated and bool(self.trips)
+        if missing > ZERO and not is_carried:
+            self.ledger.post(
+                LedgerReason.INSURANCE,
+                missing,
+                symbol=position.symbol,
+                cause=cause,
+                at_ns=at_ns,
+                out=out,
+            )
 
     @staticmethod
     def _share(fill: OrderFilled, quantity: Decimal) -> Decimal:
@@ -209,6 +282,7 @@ class Account:
     ) -> None:
         """Pay or receive one settlement on the position held when it passed."""
         amount = funding_payment(owed.quantity, settled.mark, settled.rate)
+        cause = f"settlement {owed.settlement_ns}"
         out.append(
             FundingBooked(
                 at_ns=at_ns,
@@ -224,10 +298,11 @@ class Account:
             LedgerReason.FUNDING,
             amount,
             symbol=owed.symbol,
-            cause=f"settlement {owed.settlement_ns}",
+            cause=cause,
             at_ns=at_ns,
             out=out,
         )
         trip = self.trips.get(owed.symbol)
         if trip is not None and trip.trip_id == owed.trip_id:
             trip.funding += amount
+        self._cover(self.position(owed.symbol), cause, at_ns, out)

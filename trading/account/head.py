@@ -10,6 +10,7 @@ from trading.account.allowances import Allowances
 from trading.account.funding import OwedFunding
 from trading.account.position import Position
 from trading.account.trips import OpenTrip
+from trading.model.margin import MarginMode
 from trading.model.orders import Order, OrderStatus
 
 
@@ -41,6 +42,8 @@ class AccountHead(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     wallet: Decimal
+    margin_mode: MarginMode | None = None
+    """What stands behind its positions; None: it has none, or is older than margin."""
     counters: Counters = msgspec.field(default_factory=Counters)
     positions: tuple[Position, ...] = ()
     trips: tuple[OpenTrip, ...] = ()

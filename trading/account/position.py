@@ -17,11 +17,13 @@ from trading.model.orders import Side
 
 
 class Position(msgspec.Struct, kw_only=True):
-    """A signed quantity (long > 0) and what it cost, both 0 when flat."""
+    """A signed quantity (long > 0), what it cost and the margin behind it, all 0 when flat."""
 
     symbol: str
     quantity: Decimal = ZERO
     entry_value: Decimal = ZERO
+    margin: Decimal = ZERO
+    """Set aside for it in the wallet; 0 in cross mode, where the whole account stands behind it."""
 
     @property
     def is_flat(self) -> bool:
@@ -65,7 +67,8 @@ class Position(msgspec.Struct, kw_only=True):
     def reduce(self, price: Decimal, quantity: Decimal) -> Decimal:
         """Close part or all at a price; return the realised profit before fees.
 
-        Duty of the caller: ``quantity`` is at most what is held.
+        Its margin is freed by the same part as its cost. Duty of the caller: ``quantity`` is at
+        most what is held.
 
         >>> long = Position(symbol="BTCUSDT", quantity=Decimal("0.8"), entry_value=Decimal(4300))
         >>> long.reduce(Decimal(6000), Decimal("0.4")), long.entry_value
@@ -73,8 +76,11 @@ class Position(msgspec.Struct, kw_only=True):
         """
         held = abs(self.quantity)
         is_long = self.quantity > ZERO
-        cost = self.entry_value if quantity == held else money(self.entry_value * quantity / held)
+        is_all = quantity == held
+        cost = self.entry_value if is_all else money(self.entry_value * quantity / held)
         self.entry_value -= cost
+        if self.margin:
+            self.margin -= self.margin if is_all else money(self.margin * quantity / held)
         self.quantity += -quantity if is_long else quantity
         proceeds = price * quantity
         return proceeds - cost if is_long else cost - proceeds

@@ -20,7 +20,8 @@ from __future__ import annotations
 
 import msgspec
 
-from trading.broker import rules
+from trading.broker import funds, rules
+from trading.broker.funds import Markets
 from trading.broker.live import LiveOrders
 from trading.broker.rules import Refusal
 from trading.market.state import SymbolMarket
@@ -31,7 +32,7 @@ from trading.model.orders import PROTECTIVE, Amendment, Order, OrderAction, Orde
 def arrive(
     orders: LiveOrders,
     order: Order,
-    market: SymbolMarket,
+    markets: Markets,
     *,
     shrinking_keeps_place: bool,
     now_ns: int,
@@ -43,7 +44,10 @@ def arrive(
     orders.has_changed = True
     quantity = order.quantity if change.quantity is None else change.quantity
     request = changed(order.request, change)
-    refusal = _refusal(order, change, request, market)
+    market = markets[request.symbol]
+    refusal = _refusal(order, change, request, market) or funds.refusal(
+        orders, order, request, quantity - order.filled, markets
+    )
     if refusal is not None:
         code, detail = refusal
         out.append(AmendRejected(at_ns=now_ns, order_id=order.order_id, code=code, detail=detail))

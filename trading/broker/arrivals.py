@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from trading.broker import amends, bracket_rules, rules
+from trading.broker import amends, bracket_rules, funds, rules
 from trading.broker.answers import Doubt
+from trading.broker.funds import Markets
 from trading.broker.paper import PaperBroker
 from trading.market.state import SymbolMarket
 from trading.model.events import (
@@ -25,9 +26,7 @@ _CANCEL: Final = 2
 """What arrives at one instant for one order, in this sequence."""
 
 
-def on_time(
-    broker: PaperBroker, markets: dict[str, SymbolMarket], now_ns: int, out: list[Output]
-) -> list[Order]:
+def on_time(broker: PaperBroker, markets: Markets, now_ns: int, out: list[Output]) -> list[Order]:
     """Let everything arrive that is due, in the order of arrival.
 
     Returns the orders that were accepted or changed, to meet the market there is.
@@ -43,7 +42,7 @@ def on_time(
             _arrive_cancel(broker, arrived, market, now_ns, out)
         else:
             arrive = _arrive if what == _ORDER else _arrive_change
-            if arrive(broker, arrived, market, now_ns, out):
+            if arrive(broker, arrived, markets, now_ns, out):
                 moved.append(arrived)
     for doubt in broker.answers.due(now_ns):
         _clear_up(broker, doubt, now_ns, out)
@@ -67,10 +66,11 @@ def _due(broker: PaperBroker, now_ns: int) -> list[tuple[int, int, int]]:
 
 
 def _arrive(
-    broker: PaperBroker, order: Order, market: SymbolMarket, now_ns: int, out: list[Output]
+    broker: PaperBroker, order: Order, markets: Markets, now_ns: int, out: list[Output]
 ) -> bool:
+    market = markets[order.request.symbol]
     broker.has_changed = True
-    refusal = _refusal(broker, order, market, now_ns)
+    refusal = _refusal(broker, order, markets, now_ns)
     if refusal is not None:
         order.apply(OrderAction.REJECT)
         code, detail = refusal
@@ -84,8 +84,9 @@ def _arrive(
 
 
 def _refusal(
-    broker: PaperBroker, order: Order, market: SymbolMarket, now_ns: int
+    broker: PaperBroker, order: Order, markets: Markets, now_ns: int
 ) -> rules.Refusal | None:
+    market = markets[order.request.symbol]
     if not broker.requests.admits(now_ns, market.instrument.order_limits):
         return rules.TOO_FREQUENT
     request = order.request
@@ -93,16 +94,18 @@ def _refusal(
         rules.refusal(request, market, broker.account.position(market.symbol))
         or bracket_rules.refusal(request, market)
         or rules.crowd_refusal(order, broker.live(market.symbol), market.instrument)
+        or funds.refusal(broker, order, request, order.remaining, markets)
     )
 
 
 def _arrive_change(
-    broker: PaperBroker, order: Order, market: SymbolMarket, now_ns: int, out: list[Output]
+    broker: PaperBroker, order: Order, markets: Markets, now_ns: int, out: list[Output]
 ) -> bool:
-    if broker.requests.admits(now_ns, market.instrument.order_limits):
+    limits = markets[order.request.symbol].instrument.order_limits
+    if broker.requests.admits(now_ns, limits):
         keeps = broker.config.shrinking_keeps_place
         return amends.arrive(
-            broker, order, market, shrinking_keeps_place=keeps, now_ns=now_ns, out=out
+            broker, order, markets, shrinking_keeps_place=keeps, now_ns=now_ns, out=out
         )
     order.amendments = order.amendments[1:]
     broker.has_changed = True

@@ -29,6 +29,7 @@ Source = Literal["bitunix", "embedded"]
 AnySource = Literal["bitunix", "embedded", "recording"]
 """... and a replay's: a file of bars is neither venue nor exchange."""
 EndPolicy = Literal["flatten", "carry"]
+MarginModeName = Literal["isolated", "cross"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """No dots: Windows drops one at the end, and ``var/kill.txt`` is the kill switch."""
@@ -56,8 +57,12 @@ class SessionSettings:
     """Strategy parameters that differ for a symbol, by symbol and name."""
     opening_wallet_usdt: float = 10_000.0
     """Wallet of a new account; an account that has traded keeps its own."""
+    margin_mode: MarginModeName = "isolated"
+    """What stands behind a position: its own margin, or everything the account has."""
     leverage: int = 5
     """Leverage set at the venue: it decides the margin a position ties up."""
+    leverages: dict[str, int] = field(default_factory=dict)
+    """Leverage of single symbols, where it is another; within the symbol's margin tiers."""
     end_policy: EndPolicy = "flatten"
     """At the end: close every position, or carry it to the account's next session."""
     interval_s: int = 60
@@ -80,7 +85,9 @@ class SessionSettings:
     def __post_init__(self) -> None:
         """Check every field."""
         check_number("opening_wallet_usdt", self.opening_wallet_usdt, above=0, most=1e9)
+        check_choice("margin_mode", self.margin_mode, get_args(MarginModeName))
         check_whole("leverage", self.leverage, least=1, most=125)
+        self._check_leverages()
         check_choice("end_policy", self.end_policy, ("flatten", "carry"))
         check_number("equity_sample_s", self.equity_sample_s, above=0, most=86_400)
         check_whole("history_bars", self.history_bars, least=0, most=5_000)
@@ -100,6 +107,13 @@ class SessionSettings:
                 "one of " + ", ".join(str(s) for s in INTERVALS),
                 "use a bar length the venues have",
             )
+
+    def _check_leverages(self) -> None:
+        check_kind("leverages", self.leverages, dict, "leverages by symbol")
+        named = {normalise_symbol(symbol): each for symbol, each in self.leverages.items()}
+        for symbol, leverage in named.items():
+            check_whole(f"leverages.{symbol}", leverage, least=1, most=125)
+        object.__setattr__(self, "leverages", named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from trading.engine.blind import BlindSpans
 from trading.engine.closing import CLOSING_NS_MAX, Closing
 from trading.engine.facts import facts_of
 from trading.engine.gate import Gate
-from trading.engine.setup import EngineSetup
+from trading.engine.setup import EngineSetup, terms_of
 from trading.engine.turn import Turn
 from trading.engine.watch import Watch, worst
 from trading.market.bar_builder import BarBuilder
@@ -76,7 +76,7 @@ class Desk:
         self.now_ns = setup.opened_ns
         self.exchange_ns = 0
         """Newest stamp of the venue seen on any channel."""
-        self.account = Account(setup.head)
+        self.account = Account(setup.head, terms_of(config))
         execution = Execution.of(config.execution, config.seed)
         head = setup.head
         self.broker = PaperBroker(

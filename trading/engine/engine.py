@@ -378,6 +378,7 @@ class Engine:
         account, funding = desk.account, desk.account.funding
         return AccountHead(
             wallet=account.wallet,
+            margin_mode=account.terms.mode,
             counters=copy(account.counters),
             positions=tuple(copy(p) for p in account.positions.values() if not p.is_flat),
             trips=tuple(map(copy, account.trips.values())),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from trading.broker import funds
 from trading.market.state import SymbolMarket
 from trading.model.numbers import ZERO, exact
 from trading.risk.facts import Facts
@@ -27,7 +28,8 @@ def facts_of(desk: Desk, turn: Turn) -> Facts:
         position=account.position(symbol),
         has_entry=broker.has_entry(symbol),
         last_entry_ns=desk.last_entry_ns,
-        leverage=desk.setup.config.leverage,
+        leverage=account.terms.leverage_of(symbol),
+        free=funds.free(broker, desk.markets),
         blocks=desk.blocks(market),
         exchange_ns=desk.venue_ns(market),
         oco_under_way=broker.oco_under_way(symbol),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from trading.account.head import AccountHead
+from trading.account.terms import MarginTerms
 from trading.config import SessionConfig
 from trading.model.events import Channel
 from trading.model.instrument import Instrument
+from trading.model.margin import MarginMode
 
 VENUE_CHANNELS = (Channel.BOOK, Channel.PRICE, Channel.CANDLE, Channel.TRADE)
 
@@ -27,3 +29,10 @@ class EngineSetup(msgspec.Struct, frozen=True, kw_only=True):
     deadline_ns: int
     channels: tuple[Channel, ...] = VENUE_CHANNELS
     builds_candles: bool = False
+
+
+def terms_of(config: SessionConfig) -> MarginTerms:
+    """Return the terms a config asks for."""
+    return MarginTerms(
+        mode=MarginMode(config.margin_mode), leverage=config.leverage, leverages=config.leverages
+    )

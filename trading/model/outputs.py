@@ -14,6 +14,7 @@ import msgspec
 
 from trading.model.inputs import Channel, ControlWord
 from trading.model.intents import Intent
+from trading.model.numbers import ZERO
 from trading.model.orders import Side
 
 
@@ -215,11 +216,15 @@ class LedgerPosted(_Output, frozen=True, kw_only=True):
 
 
 class PositionChanged(_Output, frozen=True, kw_only=True):
-    """The position after a fill: ``quantity`` is signed, ``entry_value`` its exact cost."""
+    """The position after a fill: ``quantity`` is signed, ``entry_value`` its exact cost.
+
+    ``margin`` is set aside for it; 0 in cross mode.
+    """
 
     symbol: str
     quantity: Decimal
     entry_value: Decimal
+    margin: Decimal = ZERO
 
 
 class FundingBooked(_Output, frozen=True, kw_only=True):

@@ -26,6 +26,9 @@ class Facts:
     has_entry: bool
     last_entry_ns: int | None
     leverage: int
+    """The symbol's, at the venue."""
+    free: Decimal | None
+    """What the account has free for margin and fees; None: unknown."""
     blocks: tuple[str, ...]
     exchange_ns: int = 0
     """The venue's clock at that instant, from which times in force are counted."""

@@ -31,7 +31,7 @@ from trading.model.orders import (
 from trading.risk.facts import Facts
 from trading.risk.funding_gate import funding_share
 from trading.risk.prices import EntryPrices
-from trading.risk.sizing import size_at_risk
+from trading.risk.sizing import size_affordable, size_at_risk
 from trading.risk.verdicts import Approved, Refused
 
 
@@ -72,11 +72,14 @@ class RiskReview:
         if isinstance(share, Refused):
             return share
         price = self._reference(intent, market)
-        room = self._room(facts, market.instrument)
-        if price is None or facts.equity is None or room is None:
+        room, free = self._room(facts), facts.free
+        if price is None or facts.equity is None or room is None or free is None:
             return Refused(
                 rule="unknown",
-                detail=f"price {price}, equity {facts.equity}, exposure {facts.exposure}",
+                detail=(
+                    f"price {price}, equity {facts.equity}, exposure {facts.exposure}, "
+                    f"free {facts.free}"
+                ),
                 remedy="wait until the book and the mark price are fresh",
             )
         if facts.equity <= ZERO:
@@ -86,8 +89,11 @@ class RiskReview:
         prices = EntryPrices.of(intent, market.instrument.tick_size, price)
         if isinstance(prices, Refused):
             return prices
+        step = market.instrument.quantity_step
+        affordable = _affordable(intent, prices.entry, market, free, facts.leverage)
+        fits = min(affordable, floor_to_step(max(room, ZERO) / prices.entry, step))
         sized = self._worth(intent, prices, market.instrument) or self._size(
-            prices, market.instrument, facts.equity, room, share * facts.size_multiplier
+            prices, market.instrument, facts.equity, fits, share * facts.size_multiplier
         )
         if isinstance(sized, Refused):
             return sized
@@ -136,15 +142,14 @@ class RiskReview:
             return exact((book.asks if intent.side is Side.BUY else book.bids)[0][0])
         return None if market.last_price is None else exact(market.last_price)
 
-    def _room(self, facts: Facts, instrument: Instrument) -> Decimal | None:
+    def _room(self, facts: Facts) -> Decimal | None:
         """Return the notional the limits leave, in the quote coin; None where it is unknown."""
         if facts.equity is None or facts.exposure is None or facts.symbol_exposure is None:
             return None
-        leverage = min(self._leverage_max, Decimal(min(facts.leverage, instrument.leverage_max)))
         return min(
             self._notional_max - facts.exposure,
             self._symbol_max - facts.symbol_exposure,
-            facts.equity * leverage - facts.exposure,
+            facts.equity * self._leverage_max - facts.exposure,
         )
 
     def _worth(self, intent: Enter, prices: EntryPrices, instrument: Instrument) -> Refused | None:
@@ -172,13 +177,12 @@ class RiskReview:
         prices: EntryPrices,
         instrument: Instrument,
         equity: Decimal,
-        room: Decimal,
+        fits: Decimal,
         share: Decimal,
     ) -> Decimal | Refused:
-        """Return the quantity: what the stop may lose and the limits leave, and a share of it."""
+        """Return the quantity: what the stop may lose and what fits, and a share of it."""
         price, step = prices.entry, instrument.quantity_step
         wanted = size_at_risk(instrument, equity, self._risk_pct, price, prices.stop)
-        fits = floor_to_step(max(room, ZERO) / price, step)
         is_limit = prices.limit is not None
         most = instrument.limit_quantity_max if is_limit else instrument.market_quantity_max
         quantity = floor_to_step(min(wanted, fits, most) * share, step)
@@ -191,8 +195,22 @@ class RiskReview:
                 f"{self._risk_pct} % of {equity:.2f} over a stop at {prices.stop} is {wanted}, "
                 f"room for {fits}{shrunk}; the venue's least is {instrument.quantity_min}"
             ),
-            remedy="risk more, bring the stop nearer, or raise the exposure limits",
+            remedy="risk more, bring the stop nearer, or raise the exposure limits or leverage",
         )
+
+
+def _affordable(
+    intent: Enter, price: Decimal, market: SymbolMarket, free: Decimal, leverage: int
+) -> Decimal:
+    return size_affordable(
+        market.instrument,
+        intent.side,
+        price,
+        free,
+        leverage,
+        mark=None if market.mark is None else exact(market.mark),
+        last=None if market.last_price is None else exact(market.last_price),
+    )
 
 
 def _request(

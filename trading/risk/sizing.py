@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
+from trading.account.margin import notional_most
+from trading.account.order_cost import order_cost
 from trading.model.instrument import Instrument
-from trading.model.numbers import floor_to_step
+from trading.model.numbers import ZERO, floor_to_step
+from trading.model.orders import Side
+
+FREE_SHARE_MOST: Final = Decimal("0.98")
+"""How much of what is free one entry may cost: the rest is for the market to move on the way."""
 
 
 def size_at_risk(
@@ -23,3 +30,27 @@ def size_at_risk(
     fees = instrument.taker_fee_rate * (price + stop)
     per_unit = abs(price - stop) + fees
     return floor_to_step(equity * risk_pct / 100 / per_unit, instrument.quantity_step)
+
+
+def size_affordable(
+    instrument: Instrument,
+    side: Side,
+    price: Decimal,
+    free: Decimal,
+    leverage: int,
+    *,
+    mark: Decimal | None = None,
+    last: Decimal | None = None,
+) -> Decimal:
+    """Return the quantity whose cost is free in the account and whose tier allows the leverage.
+
+    >>> from tests.support.instruments import BTCUSDT
+    >>> size_affordable(BTCUSDT, Side.BUY, Decimal(50000), Decimal(10000), 5)
+    Decimal('0.9747')
+    """
+    cost = order_cost(instrument, side, Decimal(1), price, leverage, mark=mark, last=last)
+    affordable = max(ZERO, free) * FREE_SHARE_MOST / cost.total
+    most = notional_most(instrument, leverage)
+    if most is not None:
+        affordable = min(affordable, most / price)
+    return floor_to_step(affordable, instrument.quantity_step)

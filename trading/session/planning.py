@@ -13,13 +13,14 @@ import msgspec
 
 from trading.config import SessionConfig
 from trading.engine import EngineSetup
+from trading.engine.setup import terms_of
 from trading.errors import ConfigError
 from trading.io.files import write_atomic
 from trading.journal.record import SCHEMA_VERSION, Opening
 from trading.journal.source import source_digest
 from trading.model.events import ControlReceived, ControlWord
 from trading.model.numbers import seconds_to_ns
-from trading.session.account_state import account_state
+from trading.session.account_state import AccountState, account_state
 from trading.session.clearances import cleared
 from trading.session.paths import SessionPaths
 from trading.session.plan import SessionPlan
@@ -38,25 +39,13 @@ def make_plan(
     """Fix the session's beginning, its absolute deadline and its account; write the plan.
 
     Raises:
-        ConfigError: when the account belongs to another source, or to a later time.
+        ConfigError: when the account belongs to another source, to a later time, or carries
+            positions of another margin mode.
         JournalError: when the account's last session never closed, or its file of words is torn.
     """
     opened_ns = world.clock().now_ns()
     state = account_state(config, paths.var_dir)
-    if state.source not in {None, config.source}:
-        raise ConfigError(
-            "account",
-            config.account,
-            f"an account of source {config.source}",
-            f"it has traded on {state.source}; name another account",
-        )
-    if state.last_ns > opened_ns:
-        raise ConfigError(
-            "account",
-            config.account,
-            "an account whose last session lies before this market's time",
-            "time does not go back in an account; name another one for this market",
-        )
+    _check_account(config, state, opened_ns)
     setup = EngineSetup(
         session_id=paths.session_id,
         config=config,
@@ -88,6 +77,25 @@ def make_plan(
     paths.folder.mkdir(parents=True, exist_ok=True)
     write_atomic(paths.plan, msgspec.json.encode(plan))
     return plan
+
+
+def _check_account(config: SessionConfig, state: AccountState, opened_ns: int) -> None:
+    """Refuse a config that does not fit what the account is and carries."""
+    if state.source not in {None, config.source}:
+        raise ConfigError(
+            "account",
+            config.account,
+            f"an account of source {config.source}",
+            f"it has traded on {state.source}; name another account",
+        )
+    if state.last_ns > opened_ns:
+        raise ConfigError(
+            "account",
+            config.account,
+            "an account whose last session lies before this market's time",
+            "time does not go back in an account; name another one for this market",
+        )
+    terms_of(config).check(state.head)
 
 
 def _versions() -> dict[str, str]:

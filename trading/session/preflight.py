@@ -15,6 +15,7 @@ import msgspec
 from trading.account.allowances import Latch
 from trading.account.head import AccountHead
 from trading.config import SessionConfig
+from trading.engine.setup import terms_of
 from trading.errors import (
     AccountLocked,
     CallerVenueError,
@@ -108,7 +109,7 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
         price, spread_bps = await _market(config, world, venue, rest, answers)
         outlook = Outlook(
             instrument=instrument,
-            leverage=config.leverage,
+            leverage=terms_of(config).leverage_of(config.symbol),
             wallet=head.wallet,
             price=exact(price),
             spread_bps=spread_bps,

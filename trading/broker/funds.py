@@ -1,0 +1,143 @@
+"""Whether the account can afford an order: its margin, its fees, and the leverage of its size.
+
+What reduces costs nothing. What opens must find its cost free beside the margin of what is open and
+what the account's other orders hold: in one symbol only one side can open in the end, so the larger
+side of its orders counts. A price nobody knows yet cannot be judged; a fill sets aside no more than
+is free in any case.
+
+Source: Binance "open order initial margin" (the larger side); the codes are Bitunix's: 20003
+insufficient balance, 20002 over the largest open position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from trading.account.margin import notional_most
+from trading.account.order_cost import order_cost
+from trading.broker.live import LiveOrders
+from trading.broker.matching import opposing
+from trading.broker.rules import Refusal
+from trading.market.state import SymbolMarket
+from trading.model.numbers import ZERO, exact
+from trading.model.orders import Order, OrderRequest, OrderStatus, Side
+
+Markets = Mapping[str, SymbolMarket]
+
+
+def refusal(
+    orders: LiveOrders, order: Order, request: OrderRequest, quantity: Decimal, markets: Markets
+) -> Refusal | None:
+    """Return the venue's refusal of an order that is to stand as ``request``; None: it is taken.
+
+    ``quantity`` is what it may still trade.
+    """
+    if request.reduce_only or request.close_position:
+        return None
+    market = markets[request.symbol]
+    price = _price(request, market)
+    opening = _opening(orders, request, quantity)
+    if price is None or opening == ZERO:
+        return None
+    return _oversized(orders, order, request, opening * price, market) or _unaffordable(
+        orders, order, request, opening, price, markets
+    )
+
+
+def free(orders: LiveOrders, markets: Markets) -> Decimal | None:
+    """Return what neither positions nor working orders hold; None: a mark is not known."""
+    free = orders.account.free({name: each.mark for name, each in markets.items()})
+    return None if free is None else free - _held(orders, markets)
+
+
+def _held(orders: LiveOrders, markets: Markets) -> Decimal:
+    return sum((max(_sides(orders, each, None)) for each in markets.values()), ZERO)
+
+
+def _unaffordable(
+    orders: LiveOrders,
+    order: Order,
+    request: OrderRequest,
+    opening: Decimal,
+    price: Decimal,
+    markets: Markets,
+) -> Refusal | None:
+    account, market, symbol = orders.account, markets[request.symbol], request.symbol
+    left = account.free({name: each.mark for name, each in markets.items()})
+    if left is None:
+        return "20003", "a mark price is not known: what is free cannot be told"
+    left -= _held(orders, {name: each for name, each in markets.items() if name != symbol})
+    buys, sells = _sides(orders, market, order)
+    cost = order_cost(
+        market.instrument,
+        request.side,
+        opening,
+        price,
+        account.terms.leverage_of(symbol),
+        mark=None if market.mark is None else exact(market.mark),
+        last=None if market.last_price is None else exact(market.last_price),
+    ).total
+    larger = max(buys + cost, sells) if request.side is Side.BUY else max(buys, sells + cost)
+    if larger <= left:
+        return None
+    return "20003", f"cost {cost:.8f}, with the symbol's other orders {larger:.8f}; free {left:.8f}"
+
+
+def _oversized(
+    orders: LiveOrders, order: Order, request: OrderRequest, opening: Decimal, market: SymbolMarket
+) -> Refusal | None:
+    """Refuse what would make the position too large for its leverage."""
+    leverage = orders.account.terms.leverage_of(request.symbol)
+    most = notional_most(market.instrument, leverage)
+    if most is None:
+        return None
+    position = orders.account.position(request.symbol)
+    notional = opening
+    if position.side is request.side:
+        notional += position.entry_value
+    for other in orders.live(request.symbol):
+        if other is not order and other.request.side is request.side:
+            notional += _held_notional(orders, other, market)
+    if notional <= most:
+        return None
+    return "20002", f"notional {notional} at {leverage}x; the tiers allow {most}"
+
+
+def _sides(orders: LiveOrders, market: SymbolMarket, but: Order | None) -> tuple[Decimal, Decimal]:
+    """Return what a symbol's working orders hold, buys and sells."""
+    held = {Side.BUY: ZERO, Side.SELL: ZERO}
+    leverage = orders.account.terms.leverage_of(market.symbol)
+    for order in orders.live(market.symbol):
+        if order is but:
+            continue
+        notional = _held_notional(orders, order, market)
+        if notional:
+            side = order.request.side
+            unit = order_cost(market.instrument, side, Decimal(1), notional, leverage)
+            held[side] += unit.total
+    return held[Side.BUY], held[Side.SELL]
+
+
+def _held_notional(orders: LiveOrders, order: Order, market: SymbolMarket) -> Decimal:
+    """Return the notional a working order may yet open; 0 for what only reduces."""
+    request = order.request
+    if request.reduce_only or request.close_position or order.status is OrderStatus.IN_FLIGHT:
+        return ZERO
+    price = _price(request, market)
+    return ZERO if price is None else _opening(orders, request, order.remaining) * price
+
+
+def _opening(orders: LiveOrders, request: OrderRequest, quantity: Decimal) -> Decimal:
+    """Return what of a quantity would open, after closing what is held on the other side."""
+    return max(ZERO, quantity - orders.held(request))
+
+
+def _price(request: OrderRequest, market: SymbolMarket) -> Decimal | None:
+    """Return the price an order is margined at: its own, or what it would meet now."""
+    own = request.price or request.trigger_price
+    if own is not None:
+        return own
+    if market.book is not None:
+        return exact(opposing(market.book, request.side)[0][0])
+    return None if market.last_price is None else exact(market.last_price)
