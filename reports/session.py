@@ -1,4 +1,4 @@
-"""Writes what people read of one session, beside its journal: page, summary and trades.
+"""Writes what people read of one session, beside its journal: page, summary and tables.
 
 Each file is replaced whole, so a reader never sees half of one; writing again from the same
 journal gives the same bytes.
@@ -7,14 +7,16 @@ journal gives the same bytes.
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Final
 
 from reports import formats
 from reports.excursions import Excursion
-from reports.findings import find
+from reports.findings import Findings, find
 from reports.fold import fold_session
+from reports.frames import equity_table, fills_table, parquet
 from reports.listings import Entry
 from reports.page import render_refusal, render_session
 from reports.refusal import Refusal
@@ -22,7 +24,7 @@ from reports.story import SessionStory
 from reports.summarise import summarise
 from reports.summary import SessionSummary
 from reports.tape.read import read_tape
-from reports.verdict import judge
+from reports.verdict import Judgement, judge
 from trading.io.files import write_atomic
 from trading.journal.store import JournalReader
 
@@ -55,15 +57,24 @@ run as a formula is preceded by an apostrophe.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_session_report(journal: Path, folder: Path, verdict: str) -> SessionSummary:
-    """Write ``report.html``, ``trades.csv`` and ``summary.json`` of a session, the last one last.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """A session with everything that can be said of it."""
+
+    story: SessionStory
+    findings: Findings
+    judgement: Judgement
+    summary: SessionSummary
+
+
+def assess(journal: Path, verdict: str) -> Assessed:
+    """Read a journal, whatever became of its session, and compute what its report says.
 
     ``verdict`` is what is known of the replay proof, in words that begin with "identical" or
-    "different"; empty when nobody has run it. Any journal will do, whatever became of the session.
+    "different"; empty when nobody has run it.
 
     Raises:
         JournalError: when the journal cannot be read.
-        OSError: when the folder cannot be written.
     """
     with JournalReader(journal) as reader:
         story = fold_session(reader)
@@ -71,12 +82,26 @@ def write_session_report(journal: Path, folder: Path, verdict: str) -> SessionSu
     findings = find(story, tape)
     judgement = judge(story, findings, verdict)
     summary = summarise(story, findings, judgement)
-    page = render_session(story, findings, judgement)
+    return Assessed(story=story, findings=findings, judgement=judgement, summary=summary)
+
+
+def write_session_report(journal: Path, folder: Path, verdict: str) -> Assessed:
+    """Write everything beside the journal, ``summary.json`` last; return what was assessed.
+
+    Raises:
+        JournalError: when the journal cannot be read.
+        OSError: when the folder cannot be written.
+    """
+    assessed = assess(journal, verdict)
+    story, findings = assessed.story, assessed.findings
+    page = render_session(story, findings, assessed.judgement)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "report.html", encoded(page))
     write_atomic(folder / "trades.csv", encoded(trades_csv(story, findings.excursions)))
-    write_atomic(folder / "summary.json", summary.json())
-    return summary
+    write_atomic(folder / "fills.parquet", parquet(fills_table(story)))
+    write_atomic(folder / "equity.parquet", parquet(equity_table(story)))
+    write_atomic(folder / "summary.json", assessed.summary.json())
+    return assessed
 
 
 def write_refusal_report(folder: Path, refusal: Refusal) -> None:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from prefect import get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from reports.history.store import remember, remember_refusal
 from reports.refusal import Refusal
 from reports.session import write_refusal_report, write_session_report
 from tasks.progress import artifact_key
 from tasks.refusals import result_of
 from tasks.states import UNPROVEN
+from trading.errors import HistoryError
 from trading.journal.verify import Verdict, verify
 from trading.model.events import Outcome
 from trading.session.funding_check import FundingCheck
 from trading.session.outcomes import EXIT_CODES
 from trading.session.paths import SessionPaths
 from trading.session.supervise import SessionResult
+
+T = TypeVar("T")
 
 SHOW_WITHIN_S: Final = 15.0
 """Real seconds Prefect is given to take the summary; the files are what counts."""
@@ -43,12 +48,13 @@ async def report(
     logger = get_run_logger()
     verdict = await asyncio.to_thread(verify, paths.journal)
     (logger.info if verdict.is_identical else logger.error)("replay %s", verdict)
-    summary = await asyncio.to_thread(
+    assessed = await asyncio.to_thread(
         write_session_report, paths.journal, paths.folder, str(verdict)
     )
+    await _remember(remember, paths.var_dir, assessed, paths.folder)
     compared = funding.summary if funding else "not compared with the venue"
     files = f"Funding: {compared}\n\nReport: `{paths.report}`\n"
-    await _show(paths.account, f"{summary.markdown()}\n{files}")
+    await _show(paths.account, f"{assessed.summary.markdown()}\n{files}")
     logger.info("report %s", paths.report)
     return judged(ended, verdict, funding)
 
@@ -58,6 +64,7 @@ async def report_refusal(refusal: Refusal, folder: Path | None) -> SessionResult
     """Write and show why a session was not started; ``folder`` is None where no name was valid."""
     if folder is not None:
         await asyncio.to_thread(write_refusal_report, folder, refusal)
+        await _remember(remember_refusal, folder.parent.parent, refusal, folder)
     await _show(refusal.account, refusal.markdown())
     get_run_logger().error("%s", refusal.sentence)
     return result_of(refusal)
@@ -82,6 +89,16 @@ def judged(ended: SessionResult, verdict: Verdict, funding: FundingCheck | None)
 
 
 _DEGRADED: Final = EXIT_CODES[Outcome.DEGRADED]
+
+
+async def _remember(
+    put: Callable[[Path, T, Path], None], var_dir: Path, told: T, folder: Path
+) -> None:
+    """Put a session into the history; that it cannot be takes nothing from the session."""
+    try:
+        await asyncio.to_thread(put, var_dir, told, folder)
+    except (HistoryError, OSError) as error:
+        get_run_logger().warning("not in the history: %s", error)
 
 
 async def _show(account: str, markdown: str) -> None:

@@ -13,6 +13,7 @@ PaperSessionError
     JournalError            the session: stop, the record cannot be kept
         JournalCorrupt          the operator: a stored record does not match its hash
         SnapshotRefused         nobody: a state cannot be kept or loaded; all is run again instead
+    HistoryError            the user: all sessions cannot be asked; the journals are none the worse
     OurBug                  us
         IllegalTransition       an order was asked to change state in a way no table allows
         ConservationBroken      the ledger does not add up
@@ -119,6 +120,10 @@ class JournalCorrupt(JournalError):
 
 class SnapshotRefused(JournalError):
     """A state cannot be kept, or not be loaded; the journal itself is none the worse for it."""
+
+
+class HistoryError(PaperSessionError):
+    """The history over all sessions cannot be written or asked; it can be rebuilt any time."""
 
 
 class OurBug(PaperSessionError):

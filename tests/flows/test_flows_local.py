@@ -17,6 +17,7 @@ from prefect import State
 from flows.form import settings_of
 from flows.naming import VAR_ENVIRONMENT
 from flows.paper_session import paper_session
+from reports.history.store import ask
 from reports.refusal import Refusal
 from tests.support.live import assert_sound, busy
 from trading.config import ExchangeConfig, RiskConfig, SessionConfig
@@ -123,6 +124,8 @@ def test_a_minute_trades_and_is_proven(var: Path) -> None:
     assert paths.session_id == result.session_id
     for file in (paths.report, paths.trades, paths.summary, paths.plan, paths.exchange_log):
         assert file.stat().st_size > 0
+    query = "SELECT session_id, outcome, replay LIKE 'identical%' FROM session"
+    assert [(paths.session_id, "completed", True)] == ask(var, query).rows
     assert b"identical" in paths.summary.read_bytes()
 
 
@@ -251,6 +254,9 @@ def test_an_unknown_symbol_is_refused(var: Path) -> None:
 
     assert message.startswith("refused (symbol): NOPEUSDT")
     assert "trading-pairs list" in refusal.remedy
+    assert [("NOPEUSDT", "refused", "symbol")] == ask(
+        var, "SELECT symbol, outcome, reason FROM session"
+    ).rows
 
 
 def test_an_unknown_strategy_is_refused(var: Path) -> None:

@@ -31,22 +31,28 @@ REFUSAL = Refusal(
 )
 
 
-def test_a_report_is_three_files_and_the_same_each_time(tmp_path: Path) -> None:
-    """Page, trades and summary; written again, the same bytes; nothing else is left behind."""
+def test_a_report_is_some_files_and_the_same_each_time(tmp_path: Path) -> None:
+    """Page, summary and tables; written again, the same bytes; nothing else is left behind."""
     journal = told_scenarios.one_trade(tmp_path / "journal.db")
     folder = tmp_path / "report"
     write_session_report(journal, folder, "identical: 12 records")
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     write_session_report(journal, folder, "identical: 12 records")
 
-    assert {"report.html", "summary.json", "trades.csv"} == set(first)
+    assert {
+        "equity.parquet",
+        "fills.parquet",
+        "report.html",
+        "summary.json",
+        "trades.csv",
+    } == set(first)
     assert first == {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_the_summary_keeps_every_digit(tmp_path: Path) -> None:
     """Amounts are decimal strings, counts integers, the wallet the sum of its parts."""
     journal = told_scenarios.funded(tmp_path / "journal.db")
-    summary = write_session_report(journal, tmp_path, "identical: 12 records, digest ab")
+    summary = write_session_report(journal, tmp_path, "identical: 12 records, digest ab").summary
     told = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
 
     assert (SCHEMA_VERSION, "session") == (told["schema_version"], told["kind"])
@@ -110,7 +116,7 @@ def test_a_formula_in_a_reason_is_no_formula(tmp_path: Path) -> None:
 def test_the_artifact_tells_the_key_facts(tmp_path: Path) -> None:
     """The Markdown is the verdict, what to look at, and a table."""
     journal = told_scenarios.killed(tmp_path / "journal.db")
-    told = write_session_report(journal, tmp_path, "identical: 12 records").markdown()
+    told = write_session_report(journal, tmp_path, "identical: 12 records").summary.markdown()
 
     assert told.startswith("## PAPER: sma\\_cross on BTCUSDT\n\nPAPER. ")
     for line in (
@@ -128,7 +134,7 @@ def test_the_artifact_tells_the_key_facts(tmp_path: Path) -> None:
 def test_the_artifact_says_when_it_does_not_add_up(tmp_path: Path) -> None:
     """The broken sum is the first thing to look at."""
     journal = told_scenarios.broken(tmp_path / "journal.db")
-    told = write_session_report(journal, tmp_path, "").markdown()
+    told = write_session_report(journal, tmp_path, "").summary.markdown()
 
     assert "PAPER. The money does not add up: do not trust this result." in told
     assert "| Adds up | NO |" in told
@@ -138,7 +144,7 @@ def test_the_artifact_says_when_it_does_not_add_up(tmp_path: Path) -> None:
 def test_hostile_text_stays_in_its_cell(tmp_path: Path) -> None:
     """Markup, table bars, links and line ends in a name make no Markdown of their own."""
     journal = told_scenarios.hostile(tmp_path / "journal.db")
-    told = write_session_report(journal, tmp_path, "a | b\n| c | [d](http://e)").markdown()
+    told = write_session_report(journal, tmp_path, "a | b\n| c | [d](http://e)").summary.markdown()
 
     assert "<" not in told
     assert "| Replay | a \\| b \\| c \\| \\[d\\](http://e) |" in told.splitlines()
