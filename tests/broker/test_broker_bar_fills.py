@@ -255,3 +255,27 @@ def test_an_exit_at_the_open_comes_before_the_stop_of_the_bar() -> None:
 
     assert [("exit", D("99.9"), D(1))] == bench.traded()[1:]
     assert [] == bench.live(OrderRole.STOP)
+
+
+def test_resting_orders_share_what_can_be_had_of_a_bar() -> None:
+    """A tenth of 20 in a bar, both orders together; the next bar has its own tenth."""
+    bench = Bench()
+    for _ in range(2):
+        bench.plain(Side.BUY, "1.5", limit="99.0")
+    bench.candle(0, 100.0, 101.0, 99.5, 100.0)
+    bench.candle(1, 100.0, 101.0, 98.0, 100.0, volume=20.0)
+    assert [(1, D("1.5")), (2, D("0.5"))] == [(f.order_id, f.quantity) for f in bench.fills()]
+
+    bench.candle(2, 100.0, 101.0, 98.0, 100.0, volume=5.0)
+    assert [(2, D("0.5"))] == [(f.order_id, f.quantity) for f in bench.fills()[2:]]
+
+
+def test_takers_and_makers_of_a_side_share_the_bar() -> None:
+    """What an order took at the open, one that rested does not get as well."""
+    bench = Bench()
+    bench.plain(Side.BUY, "5", limit="99.0")
+    bench.candle(0, 100.0, 101.0, 99.5, 100.0)
+    bench.plain(Side.BUY, "3")
+    bench.candle(1, 100.0, 101.0, 98.0, 100.0, volume=40.0)
+
+    assert D(4) == bench.quantity

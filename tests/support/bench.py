@@ -237,7 +237,16 @@ class Bench:
         if self.market.take_mark(update, ns(self.now_ms), self.out):
             book_fills.on_mark(self.broker, self.market, update, ns(self.now_ms), self.out)
 
-    def candle(self, index: int, open_: float, high: float, low: float, close: float) -> None:
+    def candle(
+        self,
+        index: int,
+        open_: float,
+        high: float,
+        low: float,
+        close: float,
+        *,
+        volume: float = 1_000.0,
+    ) -> None:
         """Close a bar of a minute, where there is nothing else."""
         self._arrive((index + 1) * 60_000)
         update = bar(index, open_, high, low, close)
@@ -251,7 +260,7 @@ class Bench:
             high=high,
             low=low,
             close=close,
-            volume=1_000.0,
+            volume=volume,
             turnover=close,
         )
         bar_fills.on_candle(self.broker, self.market, candle, ns(self.now_ms), self.out)

@@ -5,7 +5,8 @@ spread and an impact to our disadvantage. Of what happened inside a bar the wors
 (``bar_pulls`` says how), and bars of which that decides are counted (``BarAmbiguous``); where
 shorter bars are at hand, each of them is met instead of the one they make up. A bar that opens
 beyond a trigger fills at its open. A resting order needs the price to go through it by at least
-one tick. A bar is never used before it is closed.
+one tick, and shares the bar's volume with every other fill of its side. A bar is never used before
+it is closed.
 
 The optimistic reading (``bar_order="best_first"``) is there to show what the assumption is worth.
 """
@@ -22,7 +23,7 @@ from trading.broker.takers import Sight
 from trading.broker.taking import give_up_rest, take
 from trading.market.state import SymbolMarket
 from trading.model.events import BarAmbiguous, CandleClosed, Output
-from trading.model.numbers import NS_PER_S, ZERO
+from trading.model.numbers import NS_PER_S, ZERO, exact
 from trading.model.orders import Order, OrderRole, OrderStatus, TimeInForce
 
 
@@ -185,9 +186,16 @@ def _take(bar: _Bar, order: Order, price: float, evidence: Evidence) -> None:
 
 
 def _fill_resting(bar: _Bar, order: Order, evidence: Evidence) -> None:
-    if order.is_resting:
-        quantity = bar.broker.wanted(order)
-        fill_resting(bar.broker, order, bar.market, quantity, evidence, bar.now_ns, bar.out)
+    """Fill a resting order the bar went through, with what of the bar's volume can be had."""
+    if not order.is_resting:
+        return
+    broker, candle, side = bar.broker, bar.candle, order.request.side
+    eaten = broker.consumption(bar.market.symbol)
+    most = exact(candle.volume) * exact(broker.execution.assumed.bar_volume_share_max)
+    left = most - eaten.bar_taken(side, candle.open_ns)
+    quantity = min(broker.wanted(order), left)
+    filled = fill_resting(broker, order, bar.market, quantity, evidence, bar.now_ns, bar.out)
+    eaten.take_bar(side, candle.open_ns, filled)
 
 
 def _enter(bar: _Bar, order: Order) -> None:
