@@ -23,7 +23,7 @@ from prefect.settings import get_current_settings
 from flows import manual
 from flows.form import settings_of
 from flows.local_server import server_for_one_command
-from flows.manual import PARAMETERS, Setting
+from flows.manual import OPEN_ENDED, OVERRIDES, PARAMETERS, Setting
 from flows.naming import VAR_ENVIRONMENT, var_dir
 from reports.refusal import Refusal
 from tasks.refusals import refusal_of, told
@@ -147,14 +147,15 @@ def add_settings(made: argparse.ArgumentParser, *, without: Sequence[str] = ()) 
 
 def _epilog() -> str:
     settings = "\n".join(
-        f"  {each.path}={_plain(each.default)}\n      {each.about}"
+        f"  {OPEN_ENDED[each.path]}=VALUE\n      {each.about}"
+        if each.path in OPEN_ENDED
+        else f"  {each.path}={_plain(each.default)}\n      {each.about}"
         for each in manual.settings()
-        if each.path != PARAMETERS
     )
     codes = "\n".join(f"  {code:>3}  {outcome}" for outcome, code in EXIT_CODES.items())
     return (
         f"{_EXAMPLES}\nsettings for --set, with their defaults:\n"
-        f"  {PARAMETERS}.NAME=VALUE\n      The strategy's own parameters.\n{settings}\n\n"
+        f"{settings}\n\n"
         f"exit codes:\n{codes}\n  {INTERRUPTED:>3}  stopped by Ctrl-C, positions closed\n"
         f"  {TERMINATED:>3}  stopped by SIGTERM, positions closed\n"
         f"  {UNKNOWN:>3}  the flow or its server failed\n    2  the command line is not understood"
@@ -162,6 +163,8 @@ def _epilog() -> str:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(str(each) for each in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -182,14 +185,17 @@ def parse(chosen: argparse.Namespace) -> SessionConfig:
         if not equals:
             raise ConfigError("--set", assignment, "NAME=VALUE", "say --set risk.risk_pct=0.25")
         group, _, leaf = name.rpartition(".")
-        node = tree.setdefault(group, {}) if group else tree
+        section, _, symbol = group.partition(".")
+        node = tree.setdefault(section, {}) if section else tree
         if group == PARAMETERS and leaf:
             node[leaf] = guessed(text)
-        elif name in known and name != PARAMETERS:
+        elif section == OVERRIDES and symbol and leaf:
+            node.setdefault(symbol, {})[leaf] = guessed(text)
+        elif name in known and name not in OPEN_ENDED:
             node[leaf] = converted(known[name], text)
         else:
-            names = f"one of {', '.join(known)}".replace(PARAMETERS, f"{PARAMETERS}.NAME")
-            raise ConfigError("--set", name, names, "--help says what each of them is")
+            names = ", ".join(OPEN_ENDED.get(each, each) for each in known)
+            raise ConfigError("--set", name, f"one of {names}", "--help says what each of them is")
     try:
         return msgspec.convert(tree, SessionConfig)
     except msgspec.ValidationError as error:
@@ -204,8 +210,10 @@ def converted(setting: Setting, text: str) -> object:
     Raises:
         ConfigError: when it is none.
     """
+    is_list = get_origin(setting.kind) is tuple
+    said = [each.strip() for each in text.split(",") if each.strip()] if is_list else text
     try:
-        found: object = msgspec.convert(text, setting.kind, strict=False)
+        found: object = msgspec.convert(said, setting.kind, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(
             setting.path, text, expected(setting.kind), f"the default is {_plain(setting.default)}"

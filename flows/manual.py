@@ -17,7 +17,9 @@ from trading.errors import ConfigError
 from trading.strategy import registry
 
 PARAMETERS = "strategy_parameters"
-"""The one setting with names of the user's own: those of the strategy."""
+OVERRIDES = "symbol_overrides"
+OPEN_ENDED = {PARAMETERS: f"{PARAMETERS}.NAME", OVERRIDES: f"{OVERRIDES}.SYMBOL.NAME"}
+"""Settings with names of the user's own: the strategy's parameters, for all symbols and for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,16 @@ FLOATS = [
     (RiskConfig, "leverage_max", (0, -1, 126)),
     (RiskConfig, "notional_max_usdt", (0, -1, 1.1e12)),
     (RiskConfig, "entry_interval_s", (-1, 604_801)),
+    (RiskConfig, "daily_loss_pct", (-1, 101)),
+    (RiskConfig, "daily_loss_usdt", (-1, 1.1e12)),
+    (RiskConfig, "drawdown_pct", (-1, 101)),
+    (RiskConfig, "cooldown_after_stop_s", (-1, 86_401)),
+    (RiskConfig, "no_entry_last_s", (-1, 86_401)),
+    (RiskConfig, "settlement_blackout_s", (-1, 86_401)),
+    (RiskConfig, "funding_no_entry_pct", (-1, 101)),
+    (RiskConfig, "funding_half_size_pct", (-1, 101, 0.11)),
+    (RiskConfig, "reward_to_cost_min", (-1, 1_001)),
+    (RiskConfig, "symbol_notional_max_usdt", (-1, 1.1e12, 50_001)),
     (ExecutionConfig, "settlement_pause_ms", (-1, 60_001)),
     (ExecutionConfig, "taker_fee_bps", (-1, 1_001)),
     (ExecutionConfig, "maker_fee_bps", (-1, 1_001)),
@@ -207,3 +217,26 @@ def test_the_very_bounds_are_allowed() -> None:
 def test_a_symbol_is_taken_in_any_spelling_that_means_one_contract(written: str) -> None:
     """Case and separators are normalised; the config holds the venue's spelling."""
     assert "BTCUSDT" == normalise_symbol(written) == SessionConfig(symbol=written).symbol
+
+
+def test_a_session_too_short_to_trade_is_refused() -> None:
+    """Its whole length lies within the time in which nothing is opened."""
+    with pytest.raises(ConfigError, match="such a session could never trade"):
+        SessionConfig(minutes=1, risk=RiskConfig(no_entry_last_s=60))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        ({"BTCUSDT": 3}, "symbol_overrides.BTCUSDT: expected parameters by name"),
+        ({"btc/usdt": {}}, "expected BTCUSDT"),
+        ({"BTCUSDT": {"stop_bps": math.nan}}, "symbol_overrides.BTCUSDT.stop_bps: expected a fin"),
+        ({"BTCUSDT": {7: 1}}, "symbol_overrides.BTCUSDT: expected parameters by name"),
+    ],
+)
+def test_what_differs_by_symbol_is_checked(overrides: dict[str, Any], told: str) -> None:
+    """Each symbol as the venue names it, each parameter as the common ones."""
+    with pytest.raises(ConfigError) as refused:
+        SessionConfig(symbol_overrides=overrides)
+
+    assert told in str(refused.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 from tests.support.instruments import BTCUSDT
 from tests.support.market import ns
 from tests.support.run import Run, setup_of
+from tests.support.strategies import BUILT
 from trading.account.allowances import FOR_EVER, Allowances, Effect, Latch
 from trading.account.head import AccountHead
 from trading.config import EndPolicy, RiskConfig
@@ -210,6 +212,19 @@ def test_exits_pass_whatever_has_tripped(code: str) -> None:
     assert D(0) == run.quantity
     assert Outcome.HALTED is run.ended.outcome
     assert ["entry", "flatten"] == run.roles()
+
+
+def test_a_symbol_may_have_parameters_of_its_own() -> None:
+    """The common ones, then the symbol's; another symbol's are another's."""
+    setup = setup_of(strategy="Scripted", parameters={"script": "9 exit", "needs_bars": 4})
+    overrides: dict[str, dict[str, float | int | bool | str]] = {
+        "BTCUSDT": {"needs_bars": 2},
+        "ETHUSDT": {"script": "1 exit"},
+    }
+    config = replace(setup.config, symbol_overrides=overrides)
+    Run(msgspec.structs.replace(setup, config=config))
+
+    assert ("9 exit", 2) == (BUILT[-1].script, BUILT[-1].needs_bars)
 
 
 def test_a_position_carried_into_a_halt_is_closed() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+import sys
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TypeGuard
 
 from trading.errors import ConfigError
 from trading.strategy.base import Strategy
+from trading.strategy.purity import impurities
 
 GROUP = "paper_session.strategies"
 """Entry-point group under which a package offers its strategies."""
@@ -61,6 +64,7 @@ def strategy_class(name: str) -> type[Strategy]:
             "an importable class",
             f"check the path: {type(error).__name__}: {error}",
         ) from error
+    _check_pure(name, found)
     if not _is_strategy(found):
         raise ConfigError(
             "strategy",
@@ -69,6 +73,28 @@ def strategy_class(name: str) -> type[Strategy]:
             "see trading/strategy/builtin for examples",
         )
     return found
+
+
+def _check_pure(name: str, found: object) -> None:
+    """Refuse a class whose module reaches out of the view; ours are held by the tests.
+
+    One without source (a compiled module) cannot be looked into, and is trusted.
+    """
+    module = getattr(found, "__module__", "")
+    if not isinstance(found, type) or module.startswith("trading."):
+        return
+    try:
+        source = inspect.getsource(sys.modules[module])
+    except (KeyError, OSError, TypeError):
+        return
+    complaints = list(impurities(source))
+    if complaints:
+        raise ConfigError(
+            "strategy",
+            name,
+            "a module that uses nothing but its state and the view",
+            "; ".join(complaints[:3]),
+        )
 
 
 def _is_strategy(found: object) -> TypeGuard[type[Strategy]]:
