@@ -120,11 +120,10 @@ def settle(
 
 def _is_leaving(order: Order) -> bool:
     """Tell whether an order waits inside the bar for what takes it out of a position."""
-    request = order.request
-    if not (request.reduce_only or request.close_position):
+    if not order.only_reduces:
         return False
-    is_timed = request.fires_ns is not None
-    return order.awaits_trigger or is_timed or (order.is_limit and order.is_resting)
+    is_timed = order.request.fires_ns is not None
+    return order.awaits_trigger or is_timed or order.is_resting
 
 
 def _leave(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:

@@ -64,6 +64,8 @@ def pulls(
     """
     reached = _reached(orders, waiting, reading, now_ns, out)
     entered_reached = _reached(orders, entered, reading, now_ns, out)
+    if not (reached or entered_reached):
+        return [], False
     is_assumed = _is_ambiguous(reached) or any(not _is_stopping(each) for each in entered_reached)
     if reading.is_best_first:
         return sorted(reached + entered_reached, key=_best_first), is_assumed
@@ -127,13 +129,14 @@ def _level(order: Order, candle: CandleClosed) -> Pull | None:
     trigger = order.request.trigger_price
     if trigger is None:
         return None
-    if rules.is_reached(order, candle.open):
+    level = float(trigger)
+    if rules.waits_below(order):
+        is_at_open, is_inside = candle.open <= level, candle.low <= level
+    else:
+        is_at_open, is_inside = candle.open >= level, candle.high >= level
+    if is_at_open:
         return Pull(order, candle.open, is_at_open=True)
-    return Pull(order, float(trigger)) if _end_reaches(order, candle) else None
-
-
-def _end_reaches(order: Order, candle: CandleClosed) -> bool:
-    return rules.is_reached(order, candle.low if rules.waits_below(order) else candle.high)
+    return Pull(order, level) if is_inside else None
 
 
 def _timed(order: Order, fires_ns: int, reading: Reading) -> Pull | None:
@@ -160,10 +163,11 @@ def _trailed(
     best = _favourable(candle, order.request.side)
     if not triggers.follows(orders, order, best, tick, now_ns, out):
         return pulled
-    trigger = order.request.trigger_price
-    if trigger is None or not _end_reaches(order, candle):
+    pulled = _level(order, candle)
+    if pulled is None:
         return None
-    return Pull(order, float(trigger))
+    # It was moved inside the bar: an open beyond the trigger came before.
+    return pulled._replace(level=float(order.request.trigger_price or 0), is_at_open=False)
 
 
 def _is_stopping(pulled: Pull) -> bool:

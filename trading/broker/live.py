@@ -95,10 +95,9 @@ class LiveOrders:
 
     def wanted(self, order: Order) -> Decimal:
         """Return what an order may still trade: what is left, and no more than it may reduce."""
-        request = order.request
-        if not (request.reduce_only or request.close_position):
+        if not order.only_reduces:
             return order.remaining
-        return min(order.remaining, self.held(request))
+        return min(order.remaining, self.held(order.request))
 
     # --- changed ---------------------------------------------------------------------------
 

@@ -210,8 +210,7 @@ class PaperBroker(LiveOrders):
         """
         for order in list(self.orders.values()):
             request = order.request
-            may_reduce = request.reduce_only or request.close_position
-            until_ns = known_ns if may_reduce else exchange_ns
+            until_ns = known_ns if order.only_reduces else exchange_ns
             if order.order_id not in self.orders:
                 continue
             if request.expires_ns is not None and until_ns >= request.expires_ns:

@@ -49,8 +49,7 @@ def protect(
     """Bring everything that protects the symbol's position in line with one fill."""
     if filled.request.bracket is not None:
         _attach(orders, filled, filled.request.bracket, market, fill, out)
-    _drop_entries(orders, filled, fill.at_ns, out)
-    _drop_idle(orders, fill, out)
+    _clear(orders, filled, fill, out)
     _cover(orders, filled, fill, out)
 
 
@@ -63,20 +62,21 @@ def _attach(
     out: list[Output],
 ) -> None:
     """Arm the bracket at the first fill that opens; grow an ORDER group with every later one."""
-    opened = min(fill.quantity, abs(orders.account.position(fill.symbol).quantity))
-    legs = [leg for leg in orders.live(fill.symbol) if leg.parent_id == entry.order_id]
-    requests = list(_legs(entry.request, bracket, fill, opened))
-    if opened == ZERO or orders.held(requests[0]) == ZERO:
+    held = orders.account.position(fill.symbol).quantity * fill.side.sign
+    if held <= ZERO:
         return  # it has only reduced what the other side held
+    live = orders.live(fill.symbol)
+    legs = [leg for leg in live if leg.parent_id == entry.order_id]
     if legs:
         if bracket.scope is BracketScope.ORDER:
             for leg in legs:
                 _resize(orders, leg, leg.remaining + fill.quantity, fill.at_ns, out)
         return
     if bracket.scope is BracketScope.POSITION:
-        for leg in _covering(orders, fill.symbol, BracketScope.POSITION):
-            orders.drop(leg, "replaced by a newer bracket", fill.at_ns, out)
-    for request in requests:
+        for leg in live:
+            if leg.request.role in PROTECTIVE and leg.request.scope is BracketScope.POSITION:
+                orders.drop(leg, "replaced by a newer bracket", fill.at_ns, out)
+    for request in _legs(entry.request, bracket, fill, min(fill.quantity, held)):
         order = orders.number(
             request, market, fill.at_ns, fill.exchange_ns, parent_id=entry.order_id
         )
@@ -127,17 +127,28 @@ def _legs(
         yield leg(OrderRole.TIME_STOP, OrderType.TIMED_MARKET, fires_ns=fires_ns)
 
 
-def _drop_entries(orders: LiveOrders, filled: Order, now_ns: int, out: list[Output]) -> None:
-    """Drop the entries that must not fill any more, now that this order did."""
+def _clear(orders: LiveOrders, filled: Order, fill: OrderFilled, out: list[Output]) -> None:
+    """Drop what must not fill any more, now that this order did."""
+    quantity = orders.account.position(fill.symbol).quantity
+    for order in orders.live(fill.symbol):
+        is_entry = order.request.role is OrderRole.ENTRY
+        is_idle = order.only_reduces and quantity * order.request.side.sign >= ZERO
+        reason = None
+        if is_idle or (quantity == ZERO and not is_entry):
+            reason = "position closed"
+        elif is_entry and order is not filled:
+            reason = _ended(filled, order)
+        if reason is not None:
+            orders.drop(order, reason, fill.at_ns, out)
+
+
+def _ended(filled: Order, entry: Order) -> str | None:
+    """Return why an entry must not fill any more; None: it goes on."""
     request = filled.request
-    for order in orders.live(request.symbol):
-        if order is filled or order.request.role is not OrderRole.ENTRY:
-            continue
-        if request.role is OrderRole.ENTRY:
-            if request.oco and order.request.oco == request.oco:
-                orders.drop(order, "the other of its pair filled", now_ns, out)
-        elif _ends(filled, order):
-            orders.drop(order, "position is being closed", now_ns, out)
+    if request.role is OrderRole.ENTRY:
+        is_pair = bool(request.oco) and entry.request.oco == request.oco
+        return "the other of its pair filled" if is_pair else None
+    return "position is being closed" if _ends(filled, entry) else None
 
 
 def _ends(leaving: Order, entry: Order) -> bool:
@@ -147,63 +158,41 @@ def _ends(leaving: Order, entry: Order) -> bool:
     return True
 
 
-def _drop_idle(orders: LiveOrders, fill: OrderFilled, out: list[Output]) -> None:
-    """Drop what could only reduce and finds nothing to reduce."""
-    is_flat = orders.account.position(fill.symbol).is_flat
-    for order in orders.live(fill.symbol):
-        request = order.request
-        is_idle = request.reduce_only or request.close_position or request.role in PROTECTIVE
-        is_exit = request.role is not OrderRole.ENTRY and is_flat
-        if is_exit or (is_idle and orders.held(request) == ZERO):
-            orders.drop(order, "position closed", fill.at_ns, out)
-
-
 def _cover(orders: LiveOrders, filled: Order, fill: OrderFilled, out: list[Output]) -> None:
     """Size every group, and what closes the whole position, to what is open."""
-    symbol, now_ns = fill.symbol, fill.at_ns
-    held = abs(orders.account.position(symbol).quantity)
-    for order in orders.live(symbol):
-        if order.request.close_position and order.request.role not in PROTECTIVE:
-            _resize(orders, order, held, now_ns, out)
+    held = abs(orders.account.position(fill.symbol).quantity)
+    if held == ZERO:
+        return  # nothing that only reduces is left
+    groups: dict[int, list[Order]] = {}
+    covering = []
+    for order in orders.live(fill.symbol):
+        request = order.request
+        if request.role not in PROTECTIVE:
+            if request.close_position:
+                _resize(orders, order, held, fill.at_ns, out)
+        elif request.scope is BracketScope.ORDER:
+            groups.setdefault(order.parent_id, []).append(order)
+        else:
+            covering.append(order)
     left = held
-    for coverage, legs in _order_groups(orders, filled, fill):
-        covers = min(coverage, left)
+    for legs in sorted(groups.values(), key=lambda legs: _away(legs, fill.price)):
+        is_own = filled.parent_id == legs[0].parent_id and filled.request.role in PROTECTIVE
+        covers = min(filled.remaining if is_own else legs[0].remaining, left)
         left -= covers
         for leg in legs:
-            _resize(orders, leg, covers, now_ns, out)
-    for leg in _covering(orders, symbol, BracketScope.POSITION):
-        _resize(orders, leg, left, now_ns, out)
+            _resize(orders, leg, covers, fill.at_ns, out)
+    for leg in covering:
+        _resize(orders, leg, left, fill.at_ns, out)
 
 
-def _order_groups(
-    orders: LiveOrders, filled: Order, fill: OrderFilled
-) -> list[tuple[Decimal, list[Order]]]:
-    """Return the ORDER groups with what each covers, the stop nearest to the market first."""
-    groups: dict[int, list[Order]] = {}
-    for leg in _covering(orders, fill.symbol, BracketScope.ORDER):
-        groups.setdefault(leg.parent_id, []).append(leg)
-    covered = []
-    for parent_id, legs in groups.items():
-        is_own = filled.parent_id == parent_id and filled.request.role in PROTECTIVE
-        coverage = filled.remaining if is_own else legs[0].remaining
-        away = min(
-            (
-                abs(leg.request.trigger_price - fill.price)
-                for leg in legs
-                if leg.request.role is OrderRole.STOP and leg.request.trigger_price is not None
-            ),
-            default=ZERO,
-        )
-        covered.append((away, parent_id, coverage, legs))
-    return [(coverage, legs) for _, _, coverage, legs in sorted(covered, key=lambda g: g[:2])]
-
-
-def _covering(orders: LiveOrders, symbol: str, scope: BracketScope) -> list[Order]:
-    return [
-        order
-        for order in orders.live(symbol)
-        if order.request.role in PROTECTIVE and order.request.scope is scope
+def _away(legs: list[Order], price: Decimal) -> tuple[Decimal, int]:
+    """Return how far a group's stop is from a price, and whose group it is."""
+    away = [
+        abs(leg.request.trigger_price - price)
+        for leg in legs
+        if leg.request.role is OrderRole.STOP and leg.request.trigger_price is not None
     ]
+    return min(away, default=ZERO), legs[0].parent_id
 
 
 def _resize(

@@ -30,9 +30,8 @@ TOO_FREQUENT: Refusal = ("10006", "more requests than the venue takes in a windo
 
 def waits_below(order: Order) -> bool:
     """Tell whether a resting or untriggered order waits for the price to come down to it."""
-    is_buy = order.request.side is Side.BUY
-    is_stop = order.awaits_trigger and order.request.type.is_stop
-    return is_buy is not is_stop
+    is_stop = order.request.type.is_stop and not order.is_triggered
+    return (order.request.side is Side.BUY) is not is_stop
 
 
 def is_reached(order: Order, price: float) -> bool:

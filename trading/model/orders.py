@@ -20,13 +20,15 @@ from trading.model.numbers import ZERO
 class Side(StrEnum):
     """Which way an order trades."""
 
+    sign: int
+    """+1 for a buy, -1 for a sell."""
+
     BUY = "buy"
     SELL = "sell"
 
-    @property
-    def sign(self) -> int:
-        """+1 for a buy, -1 for a sell."""
-        return 1 if self is Side.BUY else -1
+    def __init__(self, value: str) -> None:
+        """Note the sign once: every price comparison asks for it."""
+        self.sign = 1 if value == "buy" else -1
 
     @property
     def opposite(self) -> Side:
@@ -359,17 +361,24 @@ class Order(msgspec.Struct, kw_only=True):
     @property
     def awaits_trigger(self) -> bool:
         """Whether a price or a time must come before the order meets the market."""
-        return self.request.type.is_triggered and not self.is_triggered
+        return not self.is_triggered and self.request.type in _TRIGGERED
 
     @property
     def is_limit(self) -> bool:
         """Whether the order is a limit order now: sent as one, or made one by its trigger."""
-        return self.request.type.has_limit and not self.awaits_trigger
+        kind = self.request.type
+        return kind in _LIMITED and (self.is_triggered or kind not in _TRIGGERED)
 
     @property
     def is_market(self) -> bool:
         """Whether the order is a market order now: sent as one, or made one by its trigger."""
-        return not self.request.type.has_limit and not self.awaits_trigger
+        kind = self.request.type
+        return kind not in _LIMITED and (self.is_triggered or kind not in _TRIGGERED)
+
+    @property
+    def only_reduces(self) -> bool:
+        """Whether the order may never open or enlarge a position."""
+        return self.request.reduce_only or self.request.close_position
 
     @property
     def remaining(self) -> Decimal:
