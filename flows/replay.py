@@ -36,6 +36,8 @@ examples:
       an hour of the synthetic market
   python -m flows.replay var/demo/latest --strategy sma_cross --set risk.risk_pct=0.25
       what another strategy would have made of your last session
+  python -m flows.replay var/demo/latest --strategy pulse --set execution.preset=pessimistic
+      the same session under harder assumptions about fills and times (or: optimistic)
   python -m flows.replay bars.parquet --funding settlements.parquet --strategy pullback_ribbon
       months of bars, funding included
 """

@@ -42,7 +42,7 @@ def test_bars_are_replayed_reported_and_proven(tmp_path: Path) -> None:
 
     done = typed(
         tmp_path, str(bars), "--strategy=random", "--set=strategy_parameters.entry_probability=0.3",
-        "--set=risk.entry_interval_s=0",
+        "--set=risk.entry_interval_s=0", "--set=risk.daily_loss_pct=0",
     )  # fmt: skip
 
     assert 0 == done.returncode, done.stdout + done.stderr

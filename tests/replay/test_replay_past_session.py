@@ -12,6 +12,7 @@ from trading.errors import JournalError
 from trading.journal.store import JournalReader
 from trading.journal.verify import verify
 from trading.model.events import OrderFilled
+from trading.model.presets import PRESETS, Preset
 from trading.replay.past_session import PastSession
 from trading.replay.run import replay
 from trading.session.paths import SessionPaths
@@ -31,10 +32,13 @@ def past(tmp_path: Path) -> Path:
     return path
 
 
-def again(past: Path, folder: Path, *, seed: int = 1, strategy: str = "") -> list[OrderFilled]:
-    """Replay it, with another seed or strategy; prove the replay; return its fills."""
+def again(
+    past: Path, folder: Path, *, seed: int = 1, strategy: str = "", preset: Preset = "neutral"
+) -> list[OrderFilled]:
+    """Replay it, with another seed, strategy or preset; prove the replay; return its fills."""
     with JournalReader(past) as reader:
         config = replace(reader.opening.setup.config, seed=seed)
+    config = replace(config, execution=replace(config.execution, preset=preset))
     if strategy:
         config = replace(config, strategy=strategy, strategy_parameters={})
     paths = SessionPaths(var_dir=folder, account="replay", session_id="again")
@@ -59,6 +63,16 @@ def test_another_seed_trades_otherwise(past: Path, tmp_path: Path) -> None:
 def test_another_strategy_may_be_asked(past: Path, tmp_path: Path) -> None:
     """``hold`` holds; the frames are the same, what it makes of them is its own."""
     assert [] == again(past, tmp_path / "var", strategy="hold")
+
+
+def test_the_same_session_under_other_assumptions(past: Path, tmp_path: Path) -> None:
+    """Neutral is what it ran under; the harder the assumptions, the later it trades."""
+    found = {preset: again(past, tmp_path / preset, preset=preset) for preset in PRESETS}
+
+    assert found["neutral"] == fills(past)
+    arrivals = [found[preset][0].exchange_ns for preset in PRESETS]
+    assert sorted(arrivals) == arrivals
+    assert arrivals[0] < arrivals[-1]
 
 
 def test_a_touched_journal_is_not_replayed(past: Path, tmp_path: Path) -> None:
