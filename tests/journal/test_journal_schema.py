@@ -56,6 +56,28 @@ def test_an_old_journal_is_migrated_when_it_is_opened(old: Path) -> None:
     assert isinstance(outputs[0], SessionStarted)
 
 
+def test_a_limit_an_old_journal_does_not_name_was_none(old: Path) -> None:
+    """It is read with the rules it ran under, not with today's defaults."""
+    with JournalReader(old) as reader:
+        risk = reader.opening.setup.config.risk
+
+    assert (0, 0.0, 0.0) == (
+        risk.failures_in_a_row_max,
+        risk.daily_loss_pct,
+        risk.no_entry_last_s,
+    )
+
+
+@pytest.mark.parametrize("opening", ["[]", "{}", '{"setup":{"config":{"risk":[]}}}', "{"])
+def test_what_is_no_opening_is_said(old: Path, opening: str) -> None:
+    """Whatever stands in the first record: an error of the journal, naming the file."""
+    with closing(sqlite3.connect(old)) as database, database:
+        database.execute("UPDATE record SET input = ? WHERE sequence = 0", (opening.encode(),))
+
+    with pytest.raises(JournalError, match=r"journal\.db is not a readable journal"):
+        JournalReader(old)
+
+
 def test_a_migration_is_made_once(old: Path) -> None:
     """The first opening brings the file up, a second one finds nothing to do."""
     with closing(connect(old)) as database:

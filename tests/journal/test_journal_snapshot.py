@@ -6,7 +6,6 @@ import pickle
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -16,6 +15,7 @@ import pytest
 
 from tests.simulation.simulated import Simulation
 from tests.support.recorded_session import begin, feed, frames, opening
+from tests.support.strategies_hoarding import Hoarder
 from trading.engine import Engine
 from trading.errors import SnapshotRefused
 from trading.journal.machine import Machine
@@ -26,8 +26,6 @@ from trading.journal.store import SNAPSHOTS_KEPT, JournalReader
 from trading.journal.verify import verify
 from trading.session.recorder import SNAPSHOT_EVERY_NS, Recorder
 from trading.session.resume import resume
-from trading.strategy.base import Strategy
-from trading.strategy.view import View
 from trading.venues.registry import venue_named
 
 
@@ -52,22 +50,12 @@ REFUSED: dict[str, Callable[[], object]] = {
 }
 
 
-@dataclass(kw_only=True)
-class Hoarder(Strategy):
-    """Keeps a thing, and wants nothing."""
-
-    thing: object = field(init=False, default=None)
-
-    def decide(self, view: View) -> None:
-        """Want nothing."""
-
-
 def _machine(opened: Opening) -> Machine:
     return Machine(Engine(opened.setup), venue_named(opened.venue))
 
 
 def _hoarder(thing: object) -> Machine:
-    machine = _machine(opening(strategy=f"{__name__}:Hoarder"))
+    machine = _machine(opening(strategy=f"{Hoarder.__module__}:Hoarder"))
     _strategy(machine).thing = thing
     return machine
 
@@ -255,7 +243,7 @@ def test_what_cannot_be_kept_is_said_once_and_the_session_goes_on(
 ) -> None:
     """A record tells why; no further snapshot is tried; a resume runs everything again."""
     path = tmp_path / "journal.db"
-    recorder = begin(path, opening(strategy=f"{__name__}:Hoarder"))
+    recorder = begin(path, opening(strategy=f"{Hoarder.__module__}:Hoarder"))
     _strategy(recorder.machine).thing = REFUSED[name]()
     recorder.snapshot()
     recorder.received_ns += 2 * SNAPSHOT_EVERY_NS

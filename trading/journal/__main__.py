@@ -1,4 +1,4 @@
-"""``python -m trading.journal verify|show|replay FILE``."""
+"""``python -m trading.journal verify|show|replay|prune FILE``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from trading.errors import PaperSessionError
+from trading.io.clock import wall_ns
+from trading.journal.prune import age_days, prune
 from trading.journal.store import JournalReader
 from trading.journal.story import tell
 from trading.journal.verify import replay, verify
@@ -26,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     for command in (proof, show, again):
         command.add_argument("file", type=Path, help="a session's journal.db")
     show.add_argument("--all", action="store_true", help="equity samples too")
+    drop = commands.add_parser("prune", help="drop what old sessions heard; the chain stays proven")
+    drop.add_argument("files", type=Path, nargs="+", help="journals of closed sessions")
+    drop.add_argument("--older-than-days", type=float, default=0.0, help="keep younger ones whole")
     again.add_argument("--seed", type=int, help="with this seed instead of the session's own")
     chosen = parser.parse_args(arguments)
     try:
@@ -39,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
+    if chosen.command == "prune":
+        return _prune(chosen.files, chosen.older_than_days)
     if chosen.command == "verify":
         verdict = verify(chosen.file)
         sys.stdout.write(f"{verdict}\n")
@@ -50,6 +57,20 @@ def _run(chosen: argparse.Namespace) -> int:
         for line in tell(reader, has_all=chosen.all):
             sys.stdout.write(f"{line}\n")
     return 0
+
+
+def _prune(files: list[Path], older_than_days: float) -> int:
+    """Prune what is old enough; one journal that cannot be is no reason to keep the others."""
+    code = 0
+    for path in files:
+        try:
+            days = age_days(path, wall_ns())
+            told = f"kept: {days:.1f} days old" if days < older_than_days else str(prune(path))
+            sys.stdout.write(f"{path}: {told}\n")
+        except PaperSessionError as error:
+            sys.stderr.write(f"{error}\n")
+            code = 2
+    return code
 
 
 if __name__ == "__main__":

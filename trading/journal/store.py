@@ -21,6 +21,7 @@ from typing import Final, Self
 import msgspec
 
 from trading.errors import JournalCorrupt, JournalError
+from trading.journal.opening import read_opening
 from trading.journal.record import (
     GENESIS,
     SCHEMA_VERSION,
@@ -254,6 +255,18 @@ class JournalReader:
         except (sqlite3.DatabaseError, ValueError, TypeError) as error:
             raise JournalCorrupt(str(self.path), expected, f"unreadable: {error}") from error
 
+    def heard(self, record: Record) -> bytes:
+        """Return the input of a record.
+
+        Raises:
+            JournalCorrupt: when it was pruned.
+        """
+        if record.pruned_bytes is not None:
+            raise JournalCorrupt(
+                str(self.path), record.sequence, "its input was pruned: it cannot be run again"
+            )
+        return record.input
+
     def record(self, sequence: int) -> Record:
         """Return one record, unchecked.
 
@@ -327,7 +340,7 @@ class JournalReader:
         row = self._connection.execute(f"{_SELECT} WHERE sequence = 0").fetchone()
         if row is None or row[2] != RecordKind.OPENING:
             raise JournalError(f"{self.path} has no opening record")
-        return msgspec.json.decode(row[3], type=Opening)
+        return read_opening(row[3])
 
 
 def _origin(opening: Opening) -> bytes:

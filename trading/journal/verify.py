@@ -158,14 +158,9 @@ def replay(path: Path, seed: int | None = None) -> str:
         for record in reader.checked():
             if record.kind in {RecordKind.SNAPSHOT, RecordKind.CLOSING}:
                 continue
-            if record.pruned_bytes is not None:
-                raise JournalCorrupt(
-                    str(path), record.sequence, "its input was pruned: it cannot be run again"
-                )
-            outputs = machine.again(record.kind, record.input, record.received_ns)
-            digest = chain(
-                digest, record.sequence, record.received_ns, record.kind, record.input, outputs
-            )
+            heard = reader.heard(record)
+            outputs = machine.again(record.kind, heard, record.received_ns)
+            digest = chain(digest, record.sequence, record.received_ns, record.kind, heard, outputs)
     return digest.hex()
 
 

@@ -45,15 +45,15 @@ class PastSession:
         """Yield what the session heard, after checking each record's digest.
 
         Raises:
-            JournalError: at the first record that is not what was written.
+            JournalError: at the first record that is not what was written, or was pruned.
         """
         with JournalReader(self._path) as reader:
             for record in reader.checked():
                 match record.kind:
                     case RecordKind.FRAME:
-                        yield record.received_ns, record.input
+                        yield record.received_ns, reader.heard(record)
                     case RecordKind.REPLY:
-                        yield record.received_ns, decode_reply(record.input)
+                        yield record.received_ns, decode_reply(reader.heard(record))
                     case RecordKind.EVENT:
                         event = decode_event(record.input)
                         if not isinstance(event, TimerFired | ControlReceived | PolicyReceived):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from trading.engine import Engine
 from trading.errors import JournalCorrupt, JournalError
 from trading.journal.machine import Machine
-from trading.journal.record import NO_INPUT, Record, RecordKind
+from trading.journal.record import Record, RecordKind
 from trading.journal.snapshot import unpack
 from trading.journal.source import source_digest
 from trading.journal.store import JournalReader, JournalWriter
@@ -56,7 +56,7 @@ def resume(reader: JournalReader, frame: FrameFactory | None = None) -> Resumed:
     received_ns = last.received_ns if last is not None else 0
     replayed = 0
     for record in reader.checked(last):
-        outputs = _again(reader, start.machine, record)
+        outputs = start.machine.again(record.kind, reader.heard(record), record.received_ns)
         if outputs != record.outputs:
             raise JournalCorrupt(
                 str(reader.path),
@@ -80,14 +80,6 @@ def resume(reader: JournalReader, frame: FrameFactory | None = None) -> Resumed:
         replayed=replayed,
         doubts="; ".join(start.doubts),
     )
-
-
-def _again(reader: JournalReader, machine: Machine, record: Record) -> bytes:
-    if record.pruned_bytes is not None and record.kind not in NO_INPUT:
-        raise JournalCorrupt(
-            str(reader.path), record.sequence, "its input was pruned: it cannot be run again"
-        )
-    return machine.again(record.kind, record.input, record.received_ns)
 
 
 def _newest_start(reader: JournalReader, frame: FrameFactory | None) -> _Start:
