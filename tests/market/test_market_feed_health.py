@@ -186,3 +186,28 @@ def test_what_is_not_watched_is_always_fresh() -> None:
     health.check(ns(1e9), out)
 
     assert ([], (), ()) == (out, health.unfresh(), health.hopeless(ns(1e9)))
+
+
+@pytest.mark.parametrize(
+    ("has_new_clock", "expected"),
+    [(True, ["waiting", "stale", "fresh"]), (False, ["dead", "dead", "dead"])],
+)
+def test_under_a_new_clock_the_offset_is_measured_again(
+    has_new_clock: bool,  # noqa: FBT001 - a column of the table
+    expected: list[str],
+) -> None:
+    """A clock set right by 100 s between two processes makes nothing old; an old offset would."""
+    ears = Ears()
+    ears.hear(0)
+    ears.stage(100)
+    ears.error_ms = 100_000
+    ears.health.disconnected()
+    ears.health.listen(ns(101_000), has_new_clock=has_new_clock)
+
+    stages = [ears.stage(2_000)]
+    ears.hear(2_100)
+    stages.append(ears.stage(11_000))
+    ears.hear(11_100)
+    stages.append(ears.stage(11_200))
+
+    assert expected == stages

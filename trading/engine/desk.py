@@ -250,10 +250,10 @@ class Desk:
         shut_ns = self.blind.shut_ns
         return self.exchange_ns if shut_ns is None else min(shut_ns, self.exchange_ns)
 
-    def listen_again(self) -> None:
+    def listen_again(self, *, has_new_clock: bool) -> None:
         """Begin to listen after an outage: the time until now was nobody's silence or delay."""
         for market in self.markets.values():
-            market.health.listen(self.now_ns)
+            market.health.listen(self.now_ns, has_new_clock=has_new_clock)
         self.closing.begin_again(self.now_ns)
 
     def go_blind(self) -> None:

@@ -125,7 +125,7 @@ def on_failed(desk: Desk, failed: RequestFailed, out: list[Output]) -> None:
 
 def note_attempt(desk: Desk, resumed: SessionResumed, out: list[Output]) -> None:
     """Say who took over, and for how long nobody was listening: that was no silence of the feed."""
-    desk.listen_again()
+    desk.listen_again(has_new_clock=resumed.has_new_clock)
     blind_ms = max(0, resumed.received_ns - resumed.last_ns) // NS_PER_MS
     out.append(
         AttemptStarted(

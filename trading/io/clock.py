@@ -64,9 +64,14 @@ class SessionClock:
             raise ConfigError("speed", self.speed, "a finite number above 0", "use 1 for real time")
 
     @classmethod
-    def live(cls) -> SessionClock:
-        """Return the clock of a real venue: anchored now, at speed 1."""
-        return cls(anchor_monotonic_ns=monotonic_ns(), anchor_unix_ns=wall_ns(), speed=1.0)
+    def live(cls, not_before_ns: int = 0) -> SessionClock:
+        """Return the clock of a real venue: anchored now, at speed 1.
+
+        ``not_before_ns``: a time that has been told already; where the wall clock was set back
+        behind it, session time goes on from there.
+        """
+        anchor_ns = max(wall_ns(), not_before_ns)
+        return cls(anchor_monotonic_ns=monotonic_ns(), anchor_unix_ns=anchor_ns, speed=1.0)
 
     def now_ns(self) -> int:
         """Return session time, UTC nanoseconds since 1970; never less than it returned before."""

@@ -99,12 +99,18 @@ class FeedHealth:
             and now_ns - self._connected_ns >= self._first_message_ns[channel]
         )
 
-    def listen(self, now_ns: int) -> None:
-        """Begin to listen, after a time in which nobody did."""
+    def listen(self, now_ns: int, *, has_new_clock: bool) -> None:
+        """Begin to listen, after a time in which nobody did.
+
+        Under a new clock the offset is measured again; until then ages are counted from here.
+        """
         self._listening_ns = now_ns
+        if has_new_clock:
+            self.offset_ns = None
+            self._start_ns = now_ns
 
     def age_ns(self, channel: Channel, now_ns: int) -> int:
-        """Return the age of a channel; before its first message ever, the time it was waited for.
+        """Return the age of a channel; before the first message ever, the time it was waited for.
 
         A lost connection does not make a channel young again: only a message does.
         """

@@ -220,7 +220,8 @@ class SessionResumed(_Input, frozen=True):
     """The process was replaced; what it missed since ``last_ns`` is unknown to it.
 
     ``snapshot``: the record whose snapshot it started from, 0 when it ran everything again;
-    ``doubts``: why a newer one, or any, was not used.
+    ``doubts``: why a newer one, or any, was not used. ``has_new_clock``: this process has set its
+    clock by the machine's, so what was known of its distance to the venue's is void.
     """
 
     received_ns: int
@@ -228,6 +229,7 @@ class SessionResumed(_Input, frozen=True):
     last_ns: int
     snapshot: int = 0
     doubts: str = ""
+    has_new_clock: bool = False
 
 
 MarketInput = PublicTrade | BookUpdate | CandleUpdate | MarkPrice | FundingRate | FundingSettled

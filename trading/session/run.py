@@ -71,7 +71,7 @@ class LiveSession:
         self._engine = recorder.machine.engine
         venue = recorder.machine.venue
         self._attempt = attempt
-        self._clock = plan.world.clock()
+        self._clock = plan.world.clock(recorder.received_ns)
         self._inbox = Inbox(venue, config.feed.queue_frames_max)
         self._facts = ProcessFacts()
         self._reserve = Reserve(plan.paths.reserve)

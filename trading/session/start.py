@@ -80,7 +80,7 @@ def _go_on(plan: SessionPlan, attempt: int) -> tuple[Recorder, list[Output]]:
         sys.stderr.write(f"resumed after record {resumed.snapshot}: {resumed.doubts}\n")
     asked = _finish_beginning(plan, recorder)
     if not recorder.machine.engine.has_ended:
-        now_ns = plan.world.clock().now_ns()
+        now_ns = plan.world.clock(recorder.received_ns).now_ns()
         asked += recorder.event(
             SessionResumed(
                 now_ns,
@@ -88,6 +88,7 @@ def _go_on(plan: SessionPlan, attempt: int) -> tuple[Recorder, list[Output]]:
                 recorder.received_ns,
                 resumed.snapshot,
                 resumed.doubts[:DOUBTS_TEXT_MAX],
+                has_new_clock=not plan.world.is_embedded,
             )
         )
     return recorder, asked

@@ -9,22 +9,25 @@ from trading.venues.bitunix import REST_URL, WS_URL
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """Addresses of the venue, and the anchors of the session clock.
+    """Addresses of the venue, and for an embedded exchange the anchors of its clock.
 
-    The anchors are shared by every process of an embedded session: the monotonic clock is the
-    machine's, so all of them tell the same session time. A real market has speed 1.
+    They are shared by every process of its sessions: the monotonic clock is the machine's, so all
+    tell the same session time. A real market has speed 1 and the wall clock, by which each process
+    sets its own: the monotonic clock begins anew with the machine and stands while it sleeps.
     """
 
     rest_url: str
     ws_url: str
-    anchor_monotonic_ns: int
-    anchor_unix_ns: int
+    anchor_monotonic_ns: int = 0
+    anchor_unix_ns: int = 0
     speed: float = 1.0
     is_embedded: bool = False
     tape_end_ns: int | None = None
 
-    def clock(self) -> SessionClock:
-        """Return the session's clock."""
+    def clock(self, not_before_ns: int = 0) -> SessionClock:
+        """Return the clock of this process; ``not_before_ns``: the session's newest record."""
+        if not self.is_embedded:
+            return SessionClock.live(not_before_ns)
         return SessionClock(
             anchor_monotonic_ns=self.anchor_monotonic_ns,
             anchor_unix_ns=self.anchor_unix_ns,
@@ -33,11 +36,5 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def real_world() -> World:
-    """Return the real venue, with the local clock as it is now."""
-    clock = SessionClock.live()
-    return World(
-        rest_url=REST_URL,
-        ws_url=WS_URL,
-        anchor_monotonic_ns=clock.anchor_monotonic_ns,
-        anchor_unix_ns=clock.anchor_unix_ns,
-    )
+    """Return the real venue."""
+    return World(rest_url=REST_URL, ws_url=WS_URL)
