@@ -41,7 +41,7 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
     span = story.span
     stamps = Stamps.spanning(span.from_ns, span.to_ns)
     return (
-        _environment()
+        environment()
         .get_template("session.html.j2")
         .render(
             story=story,
@@ -78,13 +78,13 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
 
 def render_refusal(facts: tuple[listings.Entry, ...], sentence: str, remedy: str) -> str:
     """Return the page of a session that was refused before it had a journal."""
-    template = _environment().get_template("refusal.html.j2")
+    template = environment().get_template("refusal.html.j2")
     return template.render(facts=facts, sentence=sentence, remedy=remedy)
 
 
 @cache
-def _environment() -> Environment:
-    """Build the templates' world once; it holds no state of any report."""
+def environment() -> Environment:
+    """Return the templates' world, built once; it holds no state of any report."""
     environment = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,

@@ -6,7 +6,7 @@ others wait a little instead of failing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,8 +107,8 @@ class Answer:
     rows: list[tuple[object, ...]]
 
 
-def ask(var_dir: Path, query: str) -> Answer:
-    """Answer one SQL query; nothing can be changed by it.
+def ask(var_dir: Path, query: str, values: Sequence[object] = ()) -> Answer:
+    """Answer one SQL query, with ``values`` for its question marks; nothing is changed by it.
 
     Raises:
         HistoryError: when there is no history, or the query is refused.
@@ -118,7 +118,7 @@ def ask(var_dir: Path, query: str) -> Answer:
         raise HistoryError(f"{path} does not exist; make it: python -m reports.history rebuild")
     try:
         with _turn(path), duckdb.connect(path, read_only=True) as history:
-            found = history.execute(query)
+            found = history.execute(query, values)
             return Answer(tuple(column[0] for column in found.description or ()), found.fetchall())
     except duckdb.Error as error:
         raise HistoryError(f"the query was refused: {error}") from error

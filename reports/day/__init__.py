@@ -1,0 +1,1 @@
+"""What a person reads of a whole day, over all accounts, and the page that leads to everything."""
