@@ -16,6 +16,7 @@ class EquityFold:
 
     __slots__ = (
         "_depth",
+        "_exposures",
         "_held_ns",
         "_held_since_ns",
         "_last",
@@ -44,6 +45,7 @@ class EquityFold:
         self._positions = {each.symbol: each.quantity for each in head.positions}
         self._times: array[int] = array("q")
         self._values: array[float] = array("d")
+        self._exposures: array[float] = array("d")
         self._sum = ZERO
         self._start: Decimal | None = None
         self._unrealised_start = ZERO
@@ -58,7 +60,7 @@ class EquityFold:
         if self._is_held:
             self._held_since_ns = opened_ns
         else:
-            self._take(opened_ns, head.wallet, ZERO)
+            self._take(opened_ns, head.wallet, ZERO, ZERO)
 
     @property
     def _is_held(self) -> bool:
@@ -66,15 +68,16 @@ class EquityFold:
 
     def marked(self, output: EquityMarked) -> None:
         """Take a sample."""
-        self._take(output.at_ns, output.equity, output.unrealised)
+        self._take(output.at_ns, output.equity, output.unrealised, output.exposure)
 
-    def _take(self, at_ns: int, equity: Decimal, unrealised: Decimal) -> None:
+    def _take(self, at_ns: int, equity: Decimal, unrealised: Decimal, exposure: Decimal) -> None:
         if self._start is None:
             self._start, self._unrealised_start = equity, unrealised
             self._last = self._peak = equity
             self._peak_ns = self._last_ns = self._trough_peak_ns = self._trough_ns = at_ns
         self._times.append(at_ns)
         self._values.append(float(equity))
+        self._exposures.append(float(exposure))
         self._sum += equity
         self._unrealised = unrealised
         if self._last < self._peak:
@@ -109,6 +112,7 @@ class EquityFold:
         return EquityStory(
             times=self._times,
             values=self._values,
+            exposures=self._exposures,
             start=start,
             unrealised_start=self._unrealised_start,
             unrealised_end=self._unrealised,

@@ -35,7 +35,7 @@ class _Channel:
 
     def __init__(self, opened_ns: int) -> None:
         self.stage = FeedStage.WAITING
-        self.changes = [(opened_ns, FeedStage.WAITING)]
+        self.changes = [(opened_ns, FeedStage.WAITING, 0)]
         self.age_ms_max = 0
 
 
@@ -63,7 +63,7 @@ class FeedFold:
             for instrument in setup.instruments
             for channel in setup.channels
         }
-        self._worst = [(setup.opened_ns, FeedStage.WAITING)]
+        self._worst = [(setup.opened_ns, FeedStage.WAITING, 0)]
         self._blind: list[Span] = []
         self._gaps: list[Span] = []
         self._connections = self._losses = self._reconnects = self._overtaken = 0
@@ -75,12 +75,12 @@ class FeedFold:
             (output.symbol, str(output.channel)), _Channel(self._opened_ns)
         )
         channel.stage = output.stage
-        channel.changes.append((output.at_ns, output.stage))
+        channel.changes.append((output.at_ns, output.stage, output.age_ms))
         channel.age_ms_max = max(channel.age_ms_max, output.age_ms)
         stages = {each.stage for each in self._channels.values()}
         worst = next(stage for stage in _WORST_FIRST if stage in stages)
         if worst is not self._worst[-1][1]:
-            self._worst.append((output.at_ns, worst))
+            self._worst.append((output.at_ns, worst, output.age_ms))
 
     def attempt(self, output: AttemptStarted) -> None:
         """Note the time before a new attempt in which nobody listened."""
@@ -125,12 +125,7 @@ class FeedFold:
             fresh_ns=sum(span.length_ns - _overlap_ns(span, self._blind) for span in fresh),
             stages=stages + blind,
             channels=tuple(
-                ChannelStory(
-                    symbol=symbol,
-                    channel=channel,
-                    stage_ns=_totals(_spans(each.changes, until_ns)),
-                    age_ms_max=each.age_ms_max,
-                )
+                _told(symbol, channel, each, until_ns)
                 for (symbol, channel), each in self._channels.items()
             ),
             gaps=tuple(self._gaps),
@@ -144,11 +139,23 @@ class FeedFold:
         )
 
 
-def _spans(changes: list[tuple[int, FeedStage]], until_ns: int) -> Iterable[StageSpan]:
-    ends = [at_ns for at_ns, _ in changes[1:]] + [until_ns]
-    for (from_ns, stage), to_ns in zip(changes, ends, strict=True):
+def _told(symbol: str, channel: str, each: _Channel, until_ns: int) -> ChannelStory:
+    stages = tuple(_spans(each.changes, until_ns))
+    return ChannelStory(
+        symbol=symbol,
+        channel=channel,
+        stage_ns=_totals(stages),
+        age_ms_max=each.age_ms_max,
+        stages=stages,
+    )
+
+
+def _spans(changes: list[tuple[int, FeedStage, int]], until_ns: int) -> Iterable[StageSpan]:
+    ends = [at_ns for at_ns, *_ in changes[1:]] + [until_ns]
+    for (from_ns, stage, age_ms), to_ns in zip(changes, ends, strict=True):
         if to_ns > from_ns:
-            yield StageSpan(span=Span(from_ns=from_ns, to_ns=to_ns), stage=stage)
+            span = Span(from_ns=from_ns, to_ns=to_ns)
+            yield StageSpan(span=span, stage=stage, age_ms=age_ms)
 
 
 def _totals(spans: Iterable[StageSpan]) -> dict[FeedStage, int]:

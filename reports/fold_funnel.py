@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from reports.story import Counted, Funnel, OrderLife, Suspension
+from reports.story import Counted, Funnel, OrderLife, Span, Suspension
 from trading.model.events import (
     CandleClosed,
     EntriesResumed,
@@ -34,9 +34,26 @@ class _Refusals:
 @dataclass(slots=True)
 class _Shut:
     count: int = 0
-    total_ns: int = 0
     since_ns: int | None = None
     detail: str = ""
+    spans: list[Span] = field(default_factory=list)
+
+    def end(self, at_ns: int) -> None:
+        if self.since_ns is not None:
+            self.spans.append(Span(from_ns=self.since_ns, to_ns=at_ns))
+            self.since_ns = None
+
+    def told(self, rule: str, until_ns: int) -> Suspension:
+        spans = list(self.spans)
+        if self.since_ns is not None:
+            spans.append(Span(from_ns=self.since_ns, to_ns=until_ns))
+        return Suspension(
+            rule=rule,
+            count=self.count,
+            total_ns=sum(span.length_ns for span in spans),
+            detail=self.detail,
+            spans=tuple(spans),
+        )
 
 
 class FunnelFold:
@@ -97,9 +114,8 @@ class FunnelFold:
     def resumed(self, output: EntriesResumed) -> None:
         """End a time without entries."""
         shut = self._shut.get(_rule(output.reason))
-        if shut is not None and shut.since_ns is not None:
-            shut.total_ns += output.at_ns - shut.since_ns
-            shut.since_ns = None
+        if shut is not None:
+            shut.end(output.at_ns)
 
     def story(self, orders: tuple[OrderLife, ...], until_ns: int) -> Funnel:
         """Return the whole, with what became of the session's orders."""
@@ -125,16 +141,7 @@ class FunnelFold:
             canceled=_by_reason(entries, OrderStatus.CANCELED),
             filled_entries=sum(1 for order in entries if order.fills),
             fills=sum(order.fills for order in orders),
-            suspensions=tuple(
-                Suspension(
-                    rule=rule,
-                    count=shut.count,
-                    total_ns=shut.total_ns
-                    + (until_ns - shut.since_ns if shut.since_ns is not None else 0),
-                    detail=shut.detail,
-                )
-                for rule, shut in self._shut.items()
-            ),
+            suspensions=tuple(shut.told(rule, until_ns) for rule, shut in self._shut.items()),
         )
 
 

@@ -14,11 +14,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from reports import formats, listings, tables, weighed
 from reports.arithmetic import Arithmetic
 from reports.figures.canvas import Figure
-from reports.figures.equity import equity_figure
+from reports.figures.equity import equity_figure, exposure_figure, underwater_figure
 from reports.figures.feed import feed_figure
 from reports.figures.price import price_figure
+from reports.figures.trips import excursion_figure, histogram_figure
+from reports.figures.waterfall import waterfall_figure
 from reports.findings import Findings
 from reports.formats import Stamps
+from reports.mood import mood
 from reports.statistics import Statistics
 from reports.story import SessionStory
 from reports.verdict import Judgement, why_no_trades
@@ -50,9 +53,12 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
             ended=formats.utc(span.to_ns),
             length=formats.duration(span.length_ns),
             judgement=judgement,
+            mood=mood(findings, judgement),
             arithmetic=arithmetic,
             cards=_cards(story, arithmetic, statistics, judgement),
-            figures=_figures(story),
+            figures=_over_time(story),
+            waterfall=waterfall_figure(findings.attribution, story.quote),
+            crowds=_drawn(excursion_figure(story, findings.excursions), histogram_figure(story)),
             why=why_no_trades(story),
             open_positions=_open_positions(story),
             attribution=weighed.attribution_list(findings.attribution),
@@ -97,10 +103,18 @@ def environment() -> Environment:
     return environment
 
 
-def _figures(story: SessionStory) -> tuple[Figure, ...]:
-    drawn = [price_figure(story, symbol) for symbol in story.instruments]
-    drawn += [equity_figure(story), feed_figure(story)]
-    return tuple(figure for figure in drawn if figure is not None)
+def _over_time(story: SessionStory) -> tuple[Figure, ...]:
+    return _drawn(
+        *(price_figure(story, symbol) for symbol in story.instruments),
+        equity_figure(story),
+        underwater_figure(story),
+        exposure_figure(story),
+        feed_figure(story),
+    )
+
+
+def _drawn(*figures: Figure | None) -> tuple[Figure, ...]:
+    return tuple(figure for figure in figures if figure is not None)
 
 
 def _cards(

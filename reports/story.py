@@ -114,14 +114,16 @@ class Drawdown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EquityStory:
-    """The account at the mark price, sample by sample; ``times`` and ``values`` run in parallel.
+    """The account at the mark price, sample by sample: ``times``, ``values`` and ``exposures``.
 
-    ``start`` is equity at the opening. ``unrealised_end`` is None when a position was open at the
-    end and no sample followed its last change: equity is then unknown, not zero.
+    An exposure is the worth of what was held. ``start`` is equity at the opening.
+    ``unrealised_end`` is None when a position was open at the end and no sample followed its last
+    change: equity is then unknown, not zero.
     """
 
     times: array[int]
     values: array[float]
+    exposures: array[float]
     start: Decimal
     unrealised_start: Decimal
     unrealised_end: Decimal | None
@@ -133,11 +135,15 @@ class EquityStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageSpan:
-    """A stretch with one worst stage over all channels; ``is_blind``: no process was listening."""
+    """A stretch of one stage; ``is_blind``: no process was listening.
+
+    ``age_ms`` is how old the newest message was when the stage began.
+    """
 
     span: Span
     stage: FeedStage
     is_blind: bool = False
+    age_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +154,7 @@ class ChannelStory:
     channel: str
     stage_ns: dict[FeedStage, int]
     age_ms_max: int
+    stages: tuple[StageSpan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +174,7 @@ class FeedStory:
     watched_ns: int
     fresh_ns: int
     stages: tuple[StageSpan, ...]
+    """The worst over all channels; then the times nobody listened."""
     channels: tuple[ChannelStory, ...]
     gaps: tuple[Span, ...]
     connections: int
@@ -186,12 +194,13 @@ class FeedStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspension:
-    """Time during which no position could be opened, for one rule."""
+    """Times during which no position could be opened, for one rule."""
 
     rule: str
     count: int
     total_ns: int
     detail: str
+    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from math import ceil, floor, log10
 from typing import Final
 
+from reports.figures.decimate import Point
+from reports.figures.track import Track
+from reports.formats import MINUS
 from trading.model.numbers import NS_PER_DAY, NS_PER_S
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,39 +28,25 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A shape drawn around its own middle, which stands at ``x`` and ``y``."""
+
+    style: str
+    x: float
+    y: float
+    data: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
-    """A word in the picture; ``anchor`` is SVG's text-anchor."""
+    """A word in the picture; ``anchor`` is SVG's text-anchor, ``style`` a class."""
 
     x: float
     y: float
     text: str
     anchor: str = "start"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """One picture in pixels, painted in order."""
-
-    width: int
-    height: int
-    paths: tuple[Path, ...]
-    labels: tuple[Label, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A picture for both widths, with its words: ``description`` tells it to who cannot see it.
-
-    ``legend`` pairs a path of a 16 by 16 picture with what it stands for.
-    """
-
-    name: str
-    title: str
-    description: str
-    wide: Drawing
-    narrow: Drawing
-    legend: tuple[tuple[Path, str], ...] = ()
-    note: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +71,46 @@ class Frame:
         return self.height - self.bottom
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """One picture in pixels, painted in order: what stands still, what a zoom stretches, marks.
+
+    ``frame`` is where the stretched part lies; None: nothing in this picture can be zoomed.
+    ``low`` and ``high`` are the values at its lower and upper edge.
+    """
+
+    width: int
+    height: int
+    paths: tuple[Path, ...]
+    labels: tuple[Label, ...]
+    plot: tuple[Path, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    frame: Frame | None = None
+    low: float = 0.0
+    high: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture for both widths, with its words: ``description`` tells it to who cannot see it.
+
+    ``legend`` pairs a path of a 16 by 16 picture with what it stands for. Without a narrow picture
+    the one there is goes half as wide, and serves both.
+    """
+
+    name: str
+    title: str
+    description: str
+    wide: Drawing
+    narrow: Drawing | None
+    legend: tuple[tuple[Path, str], ...] = ()
+    note: str = ""
+    track: Track | None = None
+
+
 WIDE_PX: Final = 960
 NARROW_PX: Final = 380
+HALF_PX: Final = 430
 _HALF_LABEL_PX: Final = 18
 
 
@@ -139,14 +164,18 @@ def value_ticks(low: float, high: float, count: int) -> list[tuple[float, str]]:
     """
     span = high - low
     if not span > 0:
-        return [(low, f"{low:,.6g}")]
+        return [(low, f"{low:,.6g}".replace("-", MINUS))]
     rough = span / count
     power = 10.0 ** floor(log10(rough))
     step = next((f * power for f in (1, 2, 5) if f * power >= rough), 10 * power)
     places = max(0, -floor(log10(step) + 1e-9))
     first = ceil(low / step - 1e-9)
     last = floor(high / step + 1e-9)
-    return [(i * step, f"{i * step + 0.0:,.{places}f}") for i in range(first, last + 1)]
+    return [(i * step, _told(i * step, places)) for i in range(first, last + 1)]
+
+
+def _told(value: float, places: int) -> str:
+    return f"{value + 0.0:,.{places}f}".replace("-", MINUS)
 
 
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800)
@@ -178,7 +207,7 @@ def axes(
     for value, text in value_ticks(values.low, values.high, value_count):
         y = values(value)
         grid.append(f"M{px(frame.left)} {px(y)}H{px(frame.x_end)}")
-        labels.append(Label(frame.x_end + 6, y + 4, text))
+        labels.append(Label(frame.x_end + 6, y + 4, text, style="y"))
     for label in time_labels(frame, times, time_count):
         labels.append(label)
         grid.append(f"M{px(label.x)} {px(frame.y_end)}v4")
@@ -192,5 +221,5 @@ def time_labels(frame: Frame, times: Scale, count: int) -> list[Label]:
         x = times(at_ns)
         is_first, is_last = x < frame.left + _HALF_LABEL_PX, x > frame.x_end - _HALF_LABEL_PX
         anchor = "start" if is_first else "end" if is_last else "middle"
-        labels.append(Label(x, frame.height - 4, text, anchor))
+        labels.append(Label(x, frame.height - 4, text, anchor, "x"))
     return labels

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reports.figures.canvas import Point
+import numpy as np
+from numpy.typing import NDArray
+
 from trading.model.events import CandleClosed
 from trading.model.numbers import NS_PER_S
 
+Point = tuple[float, float]
 CORNERS: Final = 4
 """Points a pixel column may keep: its first, lowest, highest and last."""
 
@@ -44,6 +47,20 @@ def _corners(column: list[Point]) -> Iterator[Point]:
     high = max(places, key=lambda i: column[i][1])
     for place in sorted({0, low, high, len(column) - 1}):
         yield column[place]
+
+
+def corners(columns: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the places, in order, of what ``thin`` keeps; ``columns`` rise.
+
+    >>> corners(np.array([0, 0, 0, 0, 0, 1]), np.array([5.0, 9.0, 1.0, 4.0, 5.0, 5.0])).tolist()
+    [0, 1, 2, 4, 5]
+    """
+    if not columns.size:
+        return np.array([], dtype=np.intp)
+    firsts = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
+    lasts = np.append(firsts[1:], columns.size) - 1
+    by_value = np.lexsort((values, columns))
+    return np.unique(np.concatenate([firsts, lasts, by_value[firsts], by_value[lasts]]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,14 @@
-"""The feed-health strip: when the market data could be trusted, on the figures' time axis."""
+"""The feed-health strip: when the market data could be trusted, on the figures' time axis.
+
+A row a channel by its stage; below them what broke and when nothing could be opened, and when a
+position was open.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
 from reports import formats
 from reports.figures.canvas import (
@@ -10,22 +18,62 @@ from reports.figures.canvas import (
     Figure,
     Frame,
     Label,
+    Mark,
     Path,
     Scale,
     box,
     px,
     time_labels,
 )
-from reports.story import SessionStory, StageSpan
+from reports.figures.shapes import keyed, outline
+from reports.story import SessionStory, Span, StageSpan
 from trading.model.events import FeedStage
+from trading.model.numbers import NS_PER_MS
 
-_WORDS = {
-    "stage fresh": "every channel fresh",
-    "stage waiting": "waiting for first messages",
-    "stage stale": "a channel too old to open on",
-    "stage dead": "a channel silent",
+_WORDS: Final = {
+    "stage fresh": "fresh",
+    "stage waiting": "waiting for its first message",
+    "stage stale": "too old to open on",
+    "stage dead": "silent",
     "stage blind": "no process listening",
+    "shut": "entries shut",
+    "gap": "bars missing",
+    "holding": "position open",
 }
+_SHAPES: Final = {
+    "connection lost": "down",
+    "reconnecting": "down",
+    "resumed": "diamond",
+    "breaker": "cross",
+    "strategy failed": "cross",
+    "control": "square",
+}
+"""What of the timeline stands in the strip, by its word there."""
+_KEYS: Final = {
+    "down": "connection lost",
+    "diamond": "process restarted",
+    "cross": "halt or failure",
+    "square": "a person's order",
+}
+_ROW_PX: Final = 13
+_BAR_PX: Final = 9
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """A stretch of a row, and what a pointer shows of it; most say nothing."""
+
+    style: str
+    span: Span
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the strip: its name and what stands in it, in the order of painting."""
+
+    name: str
+    bars: tuple[_Bar, ...]
 
 
 def feed_figure(story: SessionStory) -> Figure | None:
@@ -34,68 +82,142 @@ def feed_figure(story: SessionStory) -> Figure | None:
     share = feed.fresh_share
     if share is None:
         return None
-    styles = {_style(each) for each in feed.stages}
-    held = story.equity.held_ns
+    rows = _rows(story)
+    marked = [each for each in story.timeline if each.what in _SHAPES]
+    styles = {bar.style for row in rows for bar in row.bars}
+    shapes = {_SHAPES[each.what] for each in marked}
     return Figure(
         name="feed",
         title="Market data, and when a position was open",
         description=(
             f"Every channel was fresh {formats.percent_at_least(share)} of the session; "
-            f"{formats.count_of(feed.losses, 'connection')} lost; "
-            f"a position was open for {formats.duration(held)}."
+            f"{formats.count_of(feed.losses, 'connection')} lost, "
+            f"{formats.count_of(len(feed.gaps), 'gap')} in the bars, "
+            f"{formats.count_of(len(story.attempts), 'restart')}; "
+            f"a position was open for {formats.duration(story.equity.held_ns)}."
         ),
-        wide=_draw(story, Frame(WIDE_PX, 66)),
-        narrow=_draw(story, Frame(NARROW_PX, 66)),
+        wide=_draw(story, rows, WIDE_PX),
+        narrow=_draw(story, rows, NARROW_PX),
         legend=(
             *(
                 (Path(style, "M0 4H16V12H0Z"), words)
                 for style, words in _WORDS.items()
                 if style in styles
             ),
-            *([(Path("holding", "M0 5H16V11H0Z"), "position open")] if held else []),
+            *(
+                (Path(f"mark event {shape}", keyed(shape)), words)
+                for shape, words in _KEYS.items()
+                if shape in shapes
+            ),
         ),
     )
 
 
-def _style(each: StageSpan) -> str:
-    return "stage blind" if each.is_blind else f"stage {each.stage}"
+def _rows(story: SessionStory) -> list[_Row]:
+    several = len({channel.symbol for channel in story.feed.channels}) > 1
+    blind = [
+        _Bar("stage blind", each.span, _told("nobody", each))
+        for each in story.feed.stages
+        if each.is_blind
+    ]
+    rows = []
+    for channel in story.feed.channels:
+        # Trouble last and a pixel wide at least: no outage hides under the fresh time around it.
+        stages = sorted(channel.stages, key=lambda each: each.stage is not FeedStage.FRESH)
+        bars = [
+            _Bar(f"stage {each.stage}", each.span, _told(channel.channel, each)) for each in stages
+        ]
+        gaps = story.feed.gaps if channel.channel == "candle" else ()
+        bars += [_Bar("gap", gap, f"bars missing, {_between(gap)}") for gap in gaps]
+        name = f"{channel.symbol[:4]} {channel.channel}" if several else channel.channel
+        rows.append(_Row(name, (*bars, *blind)))
+    shut = tuple(
+        _Bar("shut", span, f"entries shut by {each.rule}, {_between(span)}")
+        for each in story.funnel.suspensions
+        for span in each.spans
+    )
+    if shut:
+        rows.append(_Row("entries", shut))
+    held = tuple(_Bar("holding", span) for span in _holdings(story))
+    if held:
+        rows.append(_Row("position", held))
+    return rows
 
 
-def _draw(story: SessionStory, frame: Frame) -> Drawing:
+def _told(who: str, each: StageSpan) -> str:
+    if each.is_blind:
+        return f"no process was listening, {_between(each.span)}"
+    if each.stage is FeedStage.FRESH:
+        return ""
+    age = formats.duration(each.age_ms * NS_PER_MS)
+    heard = f", last heard {age} before" if each.age_ms else ""
+    return f"{who} {each.stage}, {_between(each.span)}{heard}"
+
+
+def _between(span: Span) -> str:
+    stamps = formats.Stamps.spanning(span.from_ns, span.to_ns)
+    return f"{stamps.second(span.from_ns)} to {stamps.second(span.to_ns)}"
+
+
+def _draw(story: SessionStory, rows: list[_Row], width: int) -> Drawing:
+    marked = [each for each in story.timeline if each.what in _SHAPES]
+    above = 14 if marked else 4
+    frame = Frame(width, above + _ROW_PX * len(rows) + 24, top=above)
     span = story.span
     times = Scale(span.from_ns, span.to_ns, frame.left, frame.x_end)
-    strips: dict[str, list[str]] = {}
-    # Trouble last and a pixel wide at least: no outage hides under the fresh time around it.
-    for each in sorted(
-        story.feed.stages, key=lambda s: (s.is_blind, s.stage is not FeedStage.FRESH)
-    ):
-        x = times(each.span.from_ns)
-        width = max(times(each.span.to_ns) - x, 1.0)
-        strips.setdefault(_style(each), []).append(box(x, frame.top, width, 14))
-    paths = [Path(style, "".join(data)) for style, data in strips.items()]
-    held = _holdings(story, times)
-    paths += [Path("holding", "".join(held))] if held else []
-    paths.append(Path("grid", f"M{px(frame.left)} {px(frame.y_end)}H{px(frame.x_end)}"))
-    labels = time_labels(frame, times, frame.width // 90)
-    labels += [Label(frame.x_end + 6, 21, "feed"), Label(frame.x_end + 6, 37, "position")]
-    return Drawing(width=frame.width, height=frame.height, paths=tuple(paths), labels=tuple(labels))
+    plot: list[Path] = []
+    labels = time_labels(frame, times, width // 90)
+    for number, row in enumerate(rows):
+        y = frame.top + number * _ROW_PX
+        plot += _strip(row.bars, times, y)
+        labels.append(Label(frame.x_end + 6, y + _BAR_PX, row.name))
+    marks = [
+        Mark(
+            f"mark event {_SHAPES[each.what]}",
+            times(each.at_ns),
+            6,
+            outline(_SHAPES[each.what], 4.5),
+            f"{formats.utc(each.at_ns)[11:19]} {each.what}: {each.words}",
+        )
+        for each in marked
+    ]
+    return Drawing(
+        width=frame.width,
+        height=frame.height,
+        paths=(Path("grid", f"M{px(frame.left)} {px(frame.y_end)}H{px(frame.x_end)}"),),
+        labels=tuple(labels),
+        plot=tuple(plot),
+        marks=tuple(marks),
+        frame=frame,
+    )
 
 
-def _holdings(story: SessionStory, times: Scale) -> list[str]:
-    """Return a bar for every time in which anything was held."""
+def _strip(bars: Iterable[_Bar], times: Scale, y: float) -> list[Path]:
+    """Return a path for every stretch with words, and one for all others of a style."""
+    paths: dict[str, list[str]] = {}
+    told = []
+    for bar in bars:
+        x = times(bar.span.from_ns)
+        data = box(x, y, max(times(bar.span.to_ns) - x, 1.0), _BAR_PX)
+        if bar.hint:
+            told.append(Path(bar.style, data, bar.hint))
+        else:
+            paths.setdefault(bar.style, []).append(data)
+    return [*(Path(style, "".join(data)) for style, data in paths.items()), *told]
+
+
+def _holdings(story: SessionStory) -> list[Span]:
+    """Return every stretch in which anything was held."""
     held = {each.symbol: each.quantity for each in story.opening.setup.head.positions}
     since = story.span.from_ns if any(held.values()) else None
-    bars = []
+    spans = []
     for change in story.positions:
         held[change.symbol] = change.quantity
         if any(held.values()):
             since = change.at_ns if since is None else since
         elif since is not None:
-            bars.append((since, change.at_ns))
+            spans.append(Span(from_ns=since, to_ns=change.at_ns))
             since = None
     if since is not None:
-        bars.append((since, story.span.to_ns))
-    return [
-        box(times(from_ns), 28, max(times(to_ns) - times(from_ns), 1.0), 10)
-        for from_ns, to_ns in bars
-    ]
+        spans.append(Span(from_ns=since, to_ns=story.span.to_ns))
+    return spans

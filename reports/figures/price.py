@@ -12,18 +12,20 @@ from reports.figures.canvas import (
     Drawing,
     Figure,
     Frame,
+    Mark,
     Path,
-    Point,
     Scale,
     axes,
     box,
     polyline,
     px,
 )
-from reports.figures.decimate import Bar, merge
-from reports.figures.shapes import RADIUS, outline, shape_of
+from reports.figures.decimate import Bar, Point, merge
+from reports.figures.shapes import RADIUS, keyed, outline, shape_of
+from reports.figures.track import COLUMNS, Series, Track
 from reports.story import SessionStory
 from trading.model.events import CandleClosed, OrderFilled
+from trading.model.numbers import NS_PER_MS
 from trading.model.orders import OrderRole, Side
 
 _BODY_PX_MAX: Final = 11.0
@@ -69,7 +71,7 @@ def price_figure(story: SessionStory, symbol: str) -> Figure | None:
     far = len(levels) - len(drawn)
     shapes = {shape_of(fill.role, fill.side) for fill in fills}
     legend = [
-        (Path(f"mark {shape}", outline(shape, 8, 8)), words)
+        (Path(f"mark {shape}", keyed(shape)), words)
         for shape, words in _LEGEND.items()
         if shape in shapes
     ]
@@ -87,6 +89,26 @@ def price_figure(story: SessionStory, symbol: str) -> Figure | None:
         narrow=_draw(story, bars, fills, drawn, bounds, Frame(NARROW_PX, 280)),
         legend=tuple(legend),
         note=f"{formats.count_of(far, 'level')} off the scale." if far else "",
+        track=_track(story, bars, symbol),
+    )
+
+
+def _track(story: SessionStory, bars: list[CandleClosed], symbol: str) -> Track | None:
+    """Return the bars for a reader's script; None where only fills are known."""
+    joined = merge(bars, COLUMNS // 4)
+    if not joined:
+        return None
+    places = max(0, -int(story.instruments[symbol].tick_size.normalize().as_tuple().exponent))
+    return Track(
+        times=[(bar.from_ns - story.span.from_ns) // NS_PER_MS for bar in joined],
+        series=(
+            Series("open", [bar.open for bar in joined], places),
+            Series("high", [bar.high for bar in joined], places),
+            Series("low", [bar.low for bar in joined], places),
+            Series("close", [bar.close for bar in joined], places),
+        ),
+        low=2,
+        high=1,
     )
 
 
@@ -130,8 +152,8 @@ def _draw(
     span = story.span
     times = Scale(span.from_ns, span.to_ns, frame.left, frame.x_end)
     prices = Scale(*bounds, frame.y_end, frame.top)
-    paths, labels = axes(frame, times, prices, time_count=frame.width // 90, value_count=5)
-    paths += _candles(merge(bars, frame.width // 4), times, prices, frame)
+    grid, labels = axes(frame, times, prices, time_count=frame.width // 90, value_count=5)
+    plot = _candles(merge(bars, frame.width // 4), times, prices, frame)
     for style in ("level stop", "level target"):
         data = "".join(
             f"M{px(times(each.from_ns))} {px(prices(each.price))}"
@@ -139,10 +161,19 @@ def _draw(
             for each in levels
             if each.style == style
         )
-        paths += [Path(style, data)] if data else []
-    paths += _held(fills, times, prices)
-    paths += _marks(fills, times, prices, story)
-    return Drawing(width=frame.width, height=frame.height, paths=tuple(paths), labels=tuple(labels))
+        plot += [Path(style, data)] if data else []
+    plot += _held(fills, times, prices)
+    return Drawing(
+        width=frame.width,
+        height=frame.height,
+        paths=tuple(grid),
+        labels=tuple(labels),
+        plot=tuple(plot),
+        marks=_marks(fills, times, prices, story),
+        frame=frame,
+        low=bounds[0],
+        high=bounds[1],
+    )
 
 
 def _candles(bars: list[Bar], times: Scale, prices: Scale, frame: Frame) -> list[Path]:
@@ -179,7 +210,7 @@ def _held(fills: list[OrderFilled], times: Scale, prices: Scale) -> list[Path]:
 
 def _marks(
     fills: list[OrderFilled], times: Scale, prices: Scale, story: SessionStory
-) -> list[Path]:
+) -> tuple[Mark, ...]:
     """Draw a shape for every fill that does not lie under another of its kind."""
     stamps = formats.Stamps.spanning(story.span.from_ns, story.span.to_ns)
     radius = RADIUS * min(1.0, max(0.4, CROWD / max(len(fills), 1)))
@@ -197,5 +228,5 @@ def _marks(
             f"{stamps.exact(fill.at_ns)} {fill.role}: {way} {formats.digits(fill.quantity)} "
             f"at {formats.digits(fill.price)}"
         )
-        marks.append(Path(f"mark {shape}", outline(shape, x, y, radius), hint))
-    return marks
+        marks.append(Mark(f"mark {shape}", x, y, outline(shape, radius), hint))
+    return tuple(marks)

@@ -23,7 +23,7 @@ def shape_of(role: OrderRole, side: Side) -> str:
             return "ring"
 
 
-def outline(shape: str, x: float, y: float, r: float = RADIUS) -> str:
+def outline(shape: str, r: float = RADIUS, x: float = 0.0, y: float = 0.0) -> str:
     """Return the path data of a shape around a point.
 
     Raises:
@@ -40,3 +40,8 @@ def outline(shape: str, x: float, y: float, r: float = RADIUS) -> str:
         "cross": f"M{px(x - r)} {px(y - r)}l{d} {d}m0 -{d}l-{d} {d}",
     }
     return drawn[shape]
+
+
+def keyed(shape: str) -> str:
+    """Return a shape in the middle of a legend's 16 by 16 picture."""
+    return outline(shape, RADIUS, 8, 8)

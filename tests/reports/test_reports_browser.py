@@ -13,6 +13,7 @@ from reports.refusal import Refusal
 from reports.session import write_refusal_report, write_session_report
 from tests.support import told_scenarios
 from tests.support.browser import PHONE, WIDE, Browser, running_browser
+from tests.support.busy_session import busy_session
 from tests.support.good_session import good_session
 
 Write = Callable[[Path], Path]
@@ -47,6 +48,7 @@ def report_of(write: Write) -> Callable[[Path], None]:
 
 GOLDEN = {
     "good": report_of(good_session),
+    "busy": report_of(busy_session),
     "zero-trades": report_of(told_scenarios.no_trades),
     "hostile": report_of(told_scenarios.hostile),
     "killed": report_of(told_scenarios.killed),

@@ -1,9 +1,10 @@
 """Fewer points, same extremes."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.figures.decimate import CORNERS, merge, thin
+from reports.figures.decimate import CORNERS, corners, merge, thin
 from trading.model.events import CandleClosed
 from trading.model.numbers import NS_PER_S
 
@@ -60,3 +61,23 @@ def test_no_bars_are_no_bars() -> None:
     """Nothing in, nothing out."""
     assert [] == merge([], 10)
     assert [] == thin([])
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), values)).map(sorted))
+def test_arrays_are_thinned_to_the_same_extremes(points: list[tuple[int, float]]) -> None:
+    """What numpy keeps of a column has the first, lowest, highest and last of the slow way."""
+    shuffled = sorted(points, key=lambda point: point[0])
+    columns = np.array([x for x, _ in shuffled], dtype=np.int64)
+    kept = corners(columns, np.array([y for _, y in shuffled], dtype=np.float64)).tolist()
+
+    assert sorted(kept) == kept
+    for column in {x for x, _ in shuffled}:
+        before = [y for x, y in shuffled if x == column]
+        after = [shuffled[place][1] for place in kept if shuffled[place][0] == column]
+        assert len(after) <= CORNERS
+        assert (before[0], before[-1], min(before), max(before)) == (
+            after[0],
+            after[-1],
+            min(after),
+            max(after),
+        )

@@ -1,11 +1,12 @@
 """The figures of a session: what they show, and that shape says what colour repeats."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from reports.figures.equity import equity_figure
+from reports.figures.equity import equity_figure, exposure_figure, underwater_figure
 from reports.figures.feed import feed_figure
 from reports.figures.price import price_figure
 from reports.figures.shapes import outline, shape_of
@@ -28,13 +29,14 @@ def test_every_fill_is_a_shape_with_its_words(tmp_path: Path) -> None:
     figure = price_figure(fold(told_scenarios.one_trade, tmp_path), "BTCUSDT")
 
     assert figure is not None
+    assert figure.narrow is not None
     for drawing in (figure.wide, figure.narrow):
-        marks = [path for path in drawing.paths if path.style.startswith("mark")]
-        assert ["mark up", "mark diamond"] == [path.style for path in marks]
+        marks = drawing.marks
+        assert ["mark up", "mark diamond"] == [mark.style for mark in marks]
         assert [
             "04:01:00.300 entry: bought 0.1 at 86,500.0",
             "04:02:00.300 target: sold 0.1 at 86,600.0",
-        ] == [path.hint for path in marks]
+        ] == [mark.hint for mark in marks]
     assert ["buy entry", "exit at the target", "stop", "target"] == [w for _, w in figure.legend]
 
 
@@ -70,13 +72,79 @@ def test_equity_tells_its_fall_in_words(tmp_path: Path) -> None:
 
 
 def test_a_short_outage_is_still_a_pixel_wide(tmp_path: Path) -> None:
-    """Blind time and dead time are drawn over the fresh time around them."""
+    """Trouble is drawn over the fresh time around it, and says when, what and how old."""
     figure = feed_figure(fold(told_scenarios.killed, tmp_path))
 
     assert figure is not None
-    styles = [path.style for path in figure.wide.paths]
-    assert ["stage fresh", "stage waiting", "stage stale", "stage dead"] == styles[:4]
-    assert "holding" in styles
+    book = [path for path in figure.wide.plot if path.style.startswith("stage")][:4]
+    assert ["stage fresh", "stage waiting", "stage stale", "stage dead"] == [
+        path.style for path in book
+    ]
+    assert "book stale, 04:01:40 to 04:01:50, last heard 8.1 s before" == book[2].hint
+    assert ["holding"] == [path.style for path in figure.wide.plot if "hold" in path.style]
+
+
+def test_what_broke_stands_above_the_strip(tmp_path: Path) -> None:
+    """A lost connection and a person's order are two shapes, with the timeline's words."""
+    figure = feed_figure(fold(told_scenarios.killed, tmp_path))
+
+    assert figure is not None
+    assert [
+        ("mark event down", "04:01:51 connection lost: book silent"),
+        ("mark event square", "04:02:30 control: kill by operator: seen enough"),
+    ] == [(mark.style, mark.hint) for mark in figure.wide.marks]
+    assert {"connection lost", "a person's order"} <= {words for _, words in figure.legend}
+
+
+def test_a_restart_leaves_its_marks(tmp_path: Path) -> None:
+    """Blind time runs through every channel, missing bars through the candles' alone."""
+    figure = feed_figure(fold(told_scenarios.resumed, tmp_path))
+
+    assert figure is not None
+    styles = [path.style for path in figure.wide.plot]
+    assert (4, 1) == (styles.count("stage blind"), styles.count("gap"))
+    assert ["mark event diamond"] == [mark.style for mark in figure.wide.marks]
+    assert "1 gap in the bars, 1 restart;" in figure.description
+
+
+def test_shut_entries_have_a_row(tmp_path: Path) -> None:
+    """When nothing could be opened is drawn, with the rule that shut it."""
+    figure = feed_figure(fold(told_scenarios.no_trades, tmp_path))
+
+    assert figure is not None
+    assert ["entries shut by BTCUSDT warm_up, 04:00:01 to 04:05:01"] == [
+        path.hint for path in figure.wide.plot if path.style == "shut"
+    ]
+    assert "entries" in {label.text for label in figure.wide.labels}
+
+
+def test_depth_under_water_is_told_and_tracked(tmp_path: Path) -> None:
+    """The deepest fall is the least value of the picture and its words."""
+    figure = underwater_figure(fold(told_scenarios.one_trade, tmp_path))
+
+    assert figure is not None
+    assert figure.track is not None
+    assert -0.1019 == pytest.approx(min(figure.track.series[0].values), abs=1e-4)
+    assert figure.description.startswith("At worst 0.10%; under water ")
+
+
+def test_exposure_stands_until_it_changes(tmp_path: Path) -> None:
+    """What was held is drawn in steps: it does not grow between two samples."""
+    figure = exposure_figure(fold(told_scenarios.one_trade, tmp_path))
+
+    assert figure is not None
+    line = next(path.data for path in figure.wide.plot if path.style == "staked")
+    corners = [tuple(map(float, pair.split())) for pair in line[1:].split("L")]
+    assert all(x0 == x1 or y0 == y1 for (x0, y0), (x1, y1) in pairwise(corners))
+    assert figure.description.startswith("At most 8,655.00 USDT, 0.87 times the equity")
+
+
+@pytest.mark.parametrize("figure", [underwater_figure, exposure_figure])
+def test_what_never_moved_is_no_figure(
+    figure: Callable[[SessionStory], object], tmp_path: Path
+) -> None:
+    """A session without a position has no picture of one."""
+    assert figure(fold(told_scenarios.no_trades, tmp_path)) is None
 
 
 @pytest.mark.parametrize("figure", [equity_figure, feed_figure])
@@ -93,9 +161,16 @@ def test_nothing_heard_is_no_figure(
 def test_everything_drawn_lies_in_the_drawing(tmp_path: Path) -> None:
     """No label of a lively session sticks out of its picture."""
     story = fold(good_session, tmp_path)
-    figures = [price_figure(story, "BTCUSDT"), equity_figure(story), feed_figure(story)]
+    figures = [
+        price_figure(story, "BTCUSDT"),
+        equity_figure(story),
+        underwater_figure(story),
+        exposure_figure(story),
+        feed_figure(story),
+    ]
     for figure in figures:
         assert figure is not None
+        assert figure.narrow is not None
         for drawing in (figure.wide, figure.narrow):
             assert [] == [
                 label

@@ -1,0 +1,162 @@
+"""Round trips as a crowd: how far each went against and for us, and how their results spread."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+from typing import Final
+
+import numpy as np
+
+from reports import formats
+from reports.excursions import Excursion
+from reports.figures.canvas import (
+    HALF_PX,
+    Drawing,
+    Figure,
+    Frame,
+    Label,
+    Mark,
+    Path,
+    Scale,
+    box,
+    px,
+    value_ticks,
+)
+from reports.figures.shapes import keyed, outline
+from reports.story import SessionStory
+from trading.model.numbers import ZERO
+
+TRIPS_LEAST: Final = 20
+"""Fewer results than this have no shape worth drawing."""
+_BINS: Final = 14
+_CELL_PX: Final = 3
+_SMALL: Final = 4.0
+_MANY: Final = 500
+_ROOM_BELOW: Final = 38
+
+
+def excursion_figure(story: SessionStory, found: tuple[Excursion, ...]) -> Figure | None:
+    """Draw each round trip by its worst and best moment; None where no prices are known."""
+    if not found:
+        return None
+    against = max(-each.adverse_bps for each in found)
+    in_favour = max(each.favourable_bps for each in found)
+    return Figure(
+        name="excursions",
+        title="How far against us, how far for us",
+        description=(
+            f"{formats.count_of(len(found), 'round trip')}; the furthest against the entry "
+            f"{against:,.1f} bps, the furthest in its favour {in_favour:,.1f} bps."
+        ),
+        wide=_scattered(story, found, against, in_favour),
+        narrow=None,
+        legend=(
+            (Path("mark ring won", keyed("ring")), "gained"),
+            (Path("mark cross", keyed("cross")), "lost"),
+        ),
+        note="Each round trip by its worst and its best moment, in bps of its entry price.",
+    )
+
+
+def _scattered(
+    story: SessionStory, found: tuple[Excursion, ...], against: float, in_favour: float
+) -> Drawing:
+    frame = Frame(HALF_PX, 300, right=44, bottom=_ROOM_BELOW)
+    across = Scale(0.0, 1.05 * against or 1.0, frame.left + 8, frame.x_end)
+    up = Scale(0.0, 1.05 * in_favour or 1.0, frame.y_end, frame.top)
+    grid, labels = _square(frame, across, up)
+    labels += [
+        Label(frame.left, frame.height - 3, "against, bps"),
+        Label(HALF_PX, frame.top - 1, "for, bps", "end"),
+    ]
+    seen: set[tuple[bool, int, int]] = set()
+    marks = []
+    radius = _SMALL if len(found) < _MANY else _SMALL / 2
+    for each, trip in zip(found, story.trips, strict=True):
+        x, y = across(-each.adverse_bps), up(each.favourable_bps)
+        has_won = trip.net > ZERO
+        place = (has_won, round(x / _CELL_PX), round(y / _CELL_PX))
+        if place in seen:
+            continue
+        seen.add(place)
+        hint = (
+            f"#{trip.trip_id}: {-each.adverse_bps:,.1f} bps against, "
+            f"{each.favourable_bps:,.1f} for, net {formats.signed(trip.net)}"
+        )
+        style, shape = ("mark ring won", "ring") if has_won else ("mark cross", "cross")
+        marks.append(Mark(style, x, y, outline(shape, radius), hint))
+    return Drawing(
+        width=HALF_PX,
+        height=frame.height,
+        paths=tuple(grid),
+        labels=tuple(labels),
+        marks=tuple(marks),
+    )
+
+
+def _square(frame: Frame, across: Scale, up: Scale) -> tuple[list[Path], list[Label]]:
+    """Return the grid of a picture without a time axis."""
+    grid, labels = [], []
+    for value, text in value_ticks(up.low, up.high, 4):
+        grid.append(f"M{px(frame.left)} {px(up(value))}H{px(frame.x_end)}")
+        labels.append(Label(frame.x_end + 6, up(value) + 4, text))
+    for value, text in value_ticks(across.low, across.high, 4):
+        grid.append(f"M{px(across(value))} {px(frame.y_end)}v4")
+        labels.append(Label(across(value), frame.y_end + 16, text, "middle"))
+    return [Path("grid", "".join(grid))], labels
+
+
+def histogram_figure(story: SessionStory) -> Figure | None:
+    """Draw how results spread; None for fewer than ``TRIPS_LEAST`` of them."""
+    results = np.array([float(trip.net) for trip in story.trips])
+    if results.size < TRIPS_LEAST:
+        return None
+    width, first, counts = binned(results)
+    lost = int(np.count_nonzero(results < 0))
+    return Figure(
+        name="results",
+        title=f"Net results, {story.quote}",
+        description=(
+            f"{formats.count_of(int(results.size), 'round trip')}, {lost:,} of them below zero; "
+            f"median {formats.plain(float(np.median(results)))}, from "
+            f"{formats.plain(float(results.min()))} to {formats.plain(float(results.max()))}."
+        ),
+        wide=_columns(width, first, counts),
+        narrow=None,
+        legend=(
+            (Path("step loss", "M0 4H16V12H0Z"), "lost"),
+            (Path("step gain", "M0 4H16V12H0Z"), "gained"),
+        ),
+        note=f"Round trips by result; a column is {width:,.6g} {story.quote} wide.",
+    )
+
+
+def binned(results: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, int, list[int]]:
+    """Count results in columns of a round width, none of which holds gains and losses.
+
+    Returns the width, the number of the first column (0 begins at 0), and the counts.
+    """
+    low, high = min(0.0, float(results.min())), max(0.0, float(results.max()))
+    ticks = value_ticks(low, high, _BINS)
+    width = ticks[1][0] - ticks[0][0] if ticks[1:] else 1.0
+    first, last = floor(low / width), max(ceil(high / width), floor(low / width) + 1)
+    edges = np.arange(first, last + 1) * width
+    counts: list[int] = np.histogram(results, edges)[0].tolist()
+    return width, first, counts
+
+
+def _columns(width: float, first: int, counts: list[int]) -> Drawing:
+    frame = Frame(HALF_PX, 300, right=44, bottom=_ROOM_BELOW)
+    across = Scale(first * width, (first + len(counts)) * width, frame.left, frame.x_end)
+    up = Scale(0, 1.05 * max(counts), frame.y_end, frame.top)
+    grid, labels = _square(frame, across, up)
+    labels.append(Label(HALF_PX, frame.top - 1, "trips", "end"))
+    paths = [*grid]
+    for number, count in enumerate(counts, first):
+        if count:
+            x, end = across(number * width), across((number + 1) * width)
+            style = "step gain" if number >= 0 else "step loss"
+            told = f"{number * width:,.6g} to {(number + 1) * width:,.6g}"
+            hint = f"{formats.count_of(count, 'round trip')} of {told}"
+            paths.append(Path(style, box(x + 1, up(count), end - x - 2, up(0) - up(count)), hint))
+    return Drawing(width=HALF_PX, height=frame.height, paths=tuple(paths), labels=tuple(labels))
