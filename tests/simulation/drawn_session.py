@@ -25,11 +25,19 @@ STRATEGIES: Final[tuple[tuple[str, dict[str, float]], ...]] = (
     ),
     ("tests.simulation.strategies:Resting", {}),
 )
+EVERY_KIND: Final[tuple[str, dict[str, float]]] = (
+    "tests.support.strategies_orders:EveryKindOnTrades",
+    {"stop_bps": 5.0},
+)
+EVERY_KIND_SEEDS: Final = range(1_000_001, 2_000_000)
+"""Seeds whose sessions ask for every kind of order; the others tell the stories they always did."""
 
 
 def draw_opening(seed: int, chance: Random) -> Opening:
     """Return the opening of a seed's session."""
     strategy, parameters = chance.choice(STRATEGIES)
+    if seed in EVERY_KIND_SEEDS:
+        strategy, parameters = EVERY_KIND
     made = opening(seed=seed, minutes=chance.choice((0.6, 1.0, 1.4, 2.5)))
     config: SessionConfig = dataclasses.replace(
         made.setup.config,

@@ -12,6 +12,8 @@ from decimal import Decimal
 from math import inf
 from typing import Final
 
+from msgspec import structs
+
 from trading.engine import Engine
 from trading.model.events import (
     BookUpdate,
@@ -28,6 +30,7 @@ from trading.model.events import (
     IntentRaised,
     MarkPrice,
     MessageIgnored,
+    OrderAmended,
     OrderFilled,
     OrderSubmitted,
     OrderTriggered,
@@ -38,7 +41,7 @@ from trading.model.events import (
 )
 from trading.model.intents import Enter
 from trading.model.numbers import NS_PER_MS, NS_PER_S, ZERO, exact
-from trading.model.orders import OrderRole, Side
+from trading.model.orders import CLOSING, PROTECTIVE, OrderRole, Side
 
 CHANNEL_OF: Final = {
     BookUpdate: Channel.BOOK,
@@ -47,7 +50,7 @@ CHANNEL_OF: Final = {
 }
 SILENT_NS_MOST: Final = 9 * NS_PER_S
 """The stale limit, half a second between two looks, and half a second of grace."""
-CLOSERS: Final = frozenset((OrderRole.STOP, OrderRole.TARGET, OrderRole.EXIT, OrderRole.FLATTEN))
+CLOSERS: Final = PROTECTIVE | CLOSING
 
 Shown = dict[tuple[Side, Decimal], Decimal]
 
@@ -117,6 +120,9 @@ class Oracle:
                     self._orders[output.order_id] = (output, head.as_of_ns + latency_ns)
                     if output.request.role is OrderRole.ENTRY:
                         self.complaints += self._about_entry(output, outputs[:index])
+                case OrderAmended():
+                    self.counts["amended"] += 1
+                    self._amend(output)
                 case OrderTriggered():
                     submitted, _ = self._orders.get(output.order_id, (None, 0))
                     if stamps:
@@ -144,6 +150,16 @@ class Oracle:
                 case _:
                     continue
         self.complaints += _about_protection(engine)
+
+    def _amend(self, amended: OrderAmended) -> None:
+        """Judge the order by its new prices from now on."""
+        submitted, arrival_ns = self._orders.get(amended.order_id, (None, 0))
+        if submitted is not None:
+            request = structs.replace(
+                submitted.request, price=amended.price, trigger_price=amended.trigger_price
+            )
+            told = structs.replace(submitted, request=request)
+            self._orders[amended.order_id] = (told, arrival_ns)
 
     def _mind_levels(self, events: Sequence[Input], outputs: tuple[Output, ...]) -> None:
         """Forget what was taken from levels that a new book shows changed."""
@@ -272,7 +288,7 @@ def _about_protection(engine: Engine) -> Iterator[str]:
         role, symbol = order.request.role, order.request.symbol
         if role in CLOSERS and symbol not in held:
             yield f"a {role} while flat: {order}"
-        if role in {OrderRole.STOP, OrderRole.TARGET} and order.remaining != held.get(symbol):
+        if role in PROTECTIVE and order.remaining != held.get(symbol):
             yield f"expected {role} of {held.get(symbol)}, was {order}"
         stops += role is OrderRole.STOP
     if stops != len(held):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.simulation.drawn_session import EVERY_KIND_SEEDS
 from tests.simulation.dst import told
 from tests.simulation.simulated import Result, simulate
 from trading.account.funding import FundingSchedule
@@ -23,10 +24,12 @@ from trading.engine.gate import Gate
 from trading.journal.store import JournalWriter
 from trading.model.numbers import ZERO
 
-SEEDS = (*range(1, 121), 130, 20_008, 20_084, 20_104, 20_128, 20_158, 20_442, 20_485, 20_494)
-"""The last ones once forgot a stop that was hit between two sessions of an account."""
+FORGETFUL = (130, 20_008, 20_084, 20_104, 20_128, 20_158, 20_442, 20_485, 20_494)
+"""They once forgot a stop that was hit between two sessions of an account."""
+SEEDS = (*range(1, 121), *FORGETFUL, *EVERY_KIND_SEEDS[:30])
 MUTANT_SEEDS = 60
 EXPECTED = (
+    "amended",
     "bar back-filled",
     "carried over",
     "clock",
@@ -39,6 +42,8 @@ EXPECTED = (
     "fill queue",
     "fill stop",
     "fill target",
+    "fill time_stop",
+    "fill trail",
     "flatten",
     "funding booked",
     "kill",

@@ -16,6 +16,7 @@ from trading.model.intents import (
     Intent,
     MoveProtection,
 )
+from trading.model.numbers import NS_PER_S
 from trading.model.orders import OrderStatus, Side, TimeInForce, Trail, TriggerSource
 from trading.strategy.base import Strategy
 from trading.strategy.view import View
@@ -121,3 +122,19 @@ class EveryKind(Strategy):
             client_id=f"entry {self._names}",
             oco=rng.choice(("", "pair")),
         )
+
+
+@dataclass(kw_only=True)
+class EveryKindOnTrades(EveryKind):
+    """The same on prints, at most one thing in ``every_s``."""
+
+    decides_on_trades: ClassVar[bool] = True
+    every_s: float = 1.0
+    _next_ns: int = field(init=False, default=0)
+
+    def decide(self, view: View) -> Intent | None:
+        """Wait for the next turn."""
+        if view.now_ns < self._next_ns:
+            return None
+        self._next_ns = view.now_ns + round(self.every_s * NS_PER_S)
+        return super().decide(view)
