@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -83,6 +84,18 @@ def test_the_table_is_the_one_written_here() -> None:
     assert LEGAL == dict(TRANSITIONS)
     assert {S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED} == {s for s in S if s.is_final}
     assert not [pair for pair in TRANSITIONS if pair[0].is_final]
+
+
+def test_the_map_shows_the_table(root: Path) -> None:
+    """What ``trading/README.md`` shows a reader is the table in force, row by row."""
+    rows = [
+        f"| {status} | " + " | ".join(TRANSITIONS.get((status, act), "") for act in A) + " |"
+        for status in S
+        if not status.is_final
+    ]
+    table = "\n".join(["| | " + " | ".join(A) + " |", "|---" * (len(A) + 1) + "|", *rows])
+
+    assert table in (root / "trading" / "README.md").read_text()
 
 
 def test_every_status_can_be_reached_from_the_start() -> None:
