@@ -8,7 +8,7 @@ A request's answer may be lost (Binance's 503 and -1007: "execution status unkno
 succeeded"). Then the request has reached the venue or not, each as likely, and we do not know
 which. The order counts as open; nothing is sent twice; after a timeout its status is asked for by
 its own id, and the venue's answer is the end of the doubt: the order stands, or it never was.
-Changes of an order are always answered: a lost one would be found out by the same question.
+Changes of an order are always answered: they leave no doubt about what is open.
 """
 
 from __future__ import annotations
