@@ -161,7 +161,8 @@ def test_a_market_order_is_never_reached(name: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_a_name_in_the_config_is_a_model(name: str) -> None:
     """One value swaps it, over any preset."""
-    config = ExecutionConfig(maker_model=name, preset="pessimistic", queue_power=2.0)  # type: ignore[arg-type]
+    power = 2.0 if name == "power" else None
+    config = ExecutionConfig(maker_model=name, preset="pessimistic", queue_power=power)  # type: ignore[arg-type]
     model = maker_of(config.assumptions)
 
     assert type(MODELS[name]) is type(model)

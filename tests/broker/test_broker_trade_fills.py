@@ -1,11 +1,12 @@
 """Fills where there are prints and no book: worse than the print, and never before arrival."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from tests.support.bench import Bench
-from tests.support.market import SYMBOL, trade
+from tests.support.bench import CONFIG, Bench
+from tests.support.market import SYMBOL, ns, trade
 from trading.broker import trade_fills
 from trading.model.numbers import is_multiple
 from trading.model.orders import Liquidity, OrderRole, Side, TimeInForce, TriggerSource
@@ -158,3 +159,18 @@ def test_two_resting_orders_share_one_print() -> None:
     bench.trade(98.9, 110, quantity=1.5)
 
     assert [D(1), D("0.5")] == [fill.quantity for fill in bench.fills()]
+
+
+def test_matching_stands_still_after_a_settlement() -> None:
+    """Neither takers nor what rests nor a stop meets a print of the pause; the next one does."""
+    bench = Bench(config=replace(CONFIG, settlement_pause_ms=3_000))
+    bench.plain(Side.BUY, "1", limit="99.0")
+    bench.trade(100.0, 100)
+    bench.broker.pause_matching(ns(1_000))
+    bench.plain(Side.BUY, "1")
+    bench.trade(98.0, 1_500)
+    bench.trade(98.0, 3_999)
+    assert [] == bench.traded()
+
+    bench.trade(98.0, 4_000)
+    assert [D("99.0"), D("98.1")] == [fill.price for fill in bench.fills()]

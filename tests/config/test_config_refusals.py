@@ -195,6 +195,28 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
         SessionConfig(speed=10)
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"queue_power": 2.0}, 'queue_power: expected empty unless maker_model is "power"'),
+        ({"taker_model": "linear", "impact_y": 1.0}, 'impact_y: .*taker_model is "linear"'),
+        ({"taker_model": "linear", "impact_bps_max": 9.0}, 'impact_bps_max: .*is "linear"'),
+        (
+            {"latency_ms_min": 1.0, "latency_ms_max": 9.0, "entry_latency_ms": 5.0},
+            "entry_latency_ms: expected empty where latency_ms_min and latency_ms_max are set",
+        ),
+        (
+            {"latency_ms_min": 1.0, "latency_ms_max": 9.0, "latency_sigma": 0.0},
+            "latency_sigma: expected empty where",
+        ),
+    ],
+)
+def test_a_setting_that_would_do_nothing_is_refused(settings: dict[str, object], said: str) -> None:
+    """What no chosen model looks at is no setting, whatever the preset says of it."""
+    with pytest.raises(ConfigError, match=said):
+        make(ExecutionConfig, **settings)
+
+
 def test_the_very_bounds_are_allowed() -> None:
     """What a bound names as allowed is allowed."""
     risk = RiskConfig(risk_pct=2, leverage_max=125, entry_interval_s=0, strategy_failures_max=1)

@@ -106,6 +106,25 @@ class ExecutionConfig:
             raise ConfigError(
                 "latency_ms_min", least, f"at most latency_ms_max ({most:g})", "swap the two"
             )
+        self._refuse_idle()
+
+    def _refuse_idle(self) -> None:
+        """Refuse a field that is set and that the chosen models never look at."""
+        chosen = self.assumptions
+        idle: dict[str, str] = {}
+        if self.latency_ms_min is not None:
+            idle |= dict.fromkeys(_LEGS, "empty where latency_ms_min and latency_ms_max are set")
+        if chosen.maker_model != "power":
+            idle["queue_power"] = 'empty unless maker_model is "power"'
+        if chosen.taker_model == "linear":
+            idle |= dict.fromkeys(
+                ("impact_y", "impact_bps_max"), 'empty where taker_model is "linear"'
+            )
+        for name, needed in idle.items():
+            if getattr(self, name) is not None:
+                raise ConfigError(
+                    name, getattr(self, name), needed, "it would do nothing: empty one"
+                )
 
     @property
     def assumptions(self) -> Assumptions:
@@ -118,6 +137,17 @@ class ExecutionConfig:
 
 _EXECUTION_ALWAYS = frozenset(
     {"taker_fee_bps", "maker_fee_bps", "market_protection_bps", "settlement_pause_ms"}
+)
+_LEGS = (
+    "feed_latency_ms",
+    "entry_latency_ms",
+    "cancel_latency_ms",
+    "response_latency_ms",
+    "latency_sigma",
+    "latency_tail_share",
+    "latency_tail_from_ms",
+    "latency_tail_alpha",
+    "latency_most_ms",
 )
 _EXECUTION_CHOICES: Mapping[str, tuple[str, ...]] = {
     "taker_model": get_args(TakerModelName),
