@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from reports.fold_bars import BarCauses
 from reports.fold_equity import EquityFold
 from reports.fold_feed import FeedFold
 from reports.fold_funnel import FunnelFold
@@ -94,6 +95,8 @@ class _Fold:
         self._equity = EquityFold(setup.head, setup.opened_ns)
         self._feed = FeedFold(setup)
         self._funnel = FunnelFold(setup.opened_ns)
+        carried = {each.symbol: each.quantity for each in setup.head.positions}
+        self._causes = BarCauses(setup.opened_ns, carried)
         self._attempts: list[AttemptStarted] = []
         self._fills: list[OrderFilled] = []
         self._trips: list[RoundTripClosed] = []
@@ -105,6 +108,7 @@ class _Fold:
     def see(self, output: Output) -> None:
         """Take one output, in the journal's order."""
         self._until_ns = max(self._until_ns, output.at_ns)
+        self._causes.see(output)
         match output:
             case EquityMarked():
                 self._equity.marked(output)
@@ -268,6 +272,6 @@ class _Fold:
             funding=tuple(self._funding),
             equity=self._equity.story(self._opening.setup.head.wallet, until_ns),
             feed=self._feed.story(until_ns),
-            funnel=self._funnel.story(orders, until_ns),
+            funnel=self._funnel.story(orders, self._causes.counted(), until_ns),
             timeline=tuple(self._timeline),
         )

@@ -117,7 +117,9 @@ class FunnelFold:
         if shut is not None:
             shut.end(output.at_ns)
 
-    def story(self, orders: tuple[OrderLife, ...], until_ns: int) -> Funnel:
+    def story(
+        self, orders: tuple[OrderLife, ...], causes: tuple[Counted, ...], until_ns: int
+    ) -> Funnel:
         """Return the whole, with what became of the session's orders."""
         own = [order for order in orders if not order.is_carried]
         entries = [order for order in own if order.request.role is OrderRole.ENTRY]
@@ -125,6 +127,7 @@ class FunnelFold:
         return Funnel(
             bars_before=self.bars_before,
             bars=len(self.bars),
+            causes=causes,
             tradable=self.tradable,
             strategy_failures=self.failures,
             entries_wanted=self.wanted[Enter],

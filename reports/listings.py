@@ -100,6 +100,7 @@ def funnel_list(funnel: Funnel) -> tuple[Entry, ...]:
             f"after {formats.count_of(funnel.bars_before, 'bar')} of warm-up",
         ),
         *([Entry("late or not confirmed", f"{late:,}", "never traded on", 1)] if late else []),
+        *(Entry(each.name, f"{each.count:,}", "of the bars", 1) for each in funnel.causes),
         Entry("Bars the strategy could act on", f"{funnel.tradable:,}"),
         *(
             [Entry("turns lost to its own failures", f"{funnel.strategy_failures:,}", "", 1)]

@@ -213,6 +213,8 @@ class Funnel:
 
     bars_before: int
     bars: int
+    causes: tuple[Counted, ...]
+    """What came of each bar, or what stood in the way; the counts add up to ``bars``."""
     tradable: int
     strategy_failures: int
     entries_wanted: int

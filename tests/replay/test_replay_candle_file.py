@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.walks import walk
+from tests.support.walks import bars_csv, walk
 from trading.config import RiskConfig, SessionConfig
 from trading.errors import ConfigError, FeedError
 from trading.journal.store import JournalReader
@@ -57,14 +57,7 @@ def written(path: Path, header: list[str], rows: list[list[object]]) -> Path:
 
 def bars_file(folder: Path, seed: int = 1) -> Path:
     """Write a walk as a file of bars."""
-    return written(
-        folder / f"bars{seed}.csv",
-        ["open_time_ms", "open", "high", "low", "close", "volume"],
-        [
-            [b.open_ns // NS_PER_MS, b.open, b.high, b.low, b.close, b.volume]
-            for b in walk(seed, BARS)
-        ],
-    )
+    return bars_csv(folder / f"bars{seed}.csv", walk(seed, BARS))
 
 
 def settlements_file(folder: Path) -> Path:

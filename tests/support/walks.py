@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -44,6 +45,16 @@ def walk(seed: int, count: int, *, start: float = 50_000.0) -> list[CandleClosed
             )
         )
     return bars
+
+
+def bars_csv(path: Path, bars: Sequence[CandleClosed]) -> Path:
+    """Write bars as a file that can be replayed."""
+    lines = ["open_time_ms,open,high,low,close,volume"]
+    lines += [
+        f"{b.open_ns // NS_PER_MS},{b.open},{b.high},{b.low},{b.close},{b.volume}" for b in bars
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 def recorded_bars(root: Path, count: int) -> list[CandleClosed]:
