@@ -39,6 +39,8 @@ from trading.model.events import (
     IntentRaised,
     IntentRefused,
     LedgerPosted,
+    LiquidationEnded,
+    LiquidationStarted,
     MessageIgnored,
     OrderAccepted,
     OrderAmended,
@@ -217,6 +219,8 @@ class _Fold:
                 | SessionEnding()
                 | ControlApplied()
                 | BarAmbiguous()
+                | LiquidationStarted()
+                | LiquidationEnded()
                 | CancelRejected()
                 | OrderStatusUnknown()
                 | OrderStatusLearned()

@@ -18,6 +18,8 @@ from trading.model.events import (
     FeedStageChanged,
     FundingBooked,
     FundingUnknown,
+    LiquidationEnded,
+    LiquidationStarted,
     OrderStatusLearned,
     OrderStatusUnknown,
     PolicyTaken,
@@ -48,6 +50,8 @@ OfTheAccount = (
     | CancelRejected
     | FundingBooked
     | FundingUnknown
+    | LiquidationEnded
+    | LiquidationStarted
     | OrderStatusLearned
     | OrderStatusUnknown
 )
@@ -129,6 +133,18 @@ def _of_account(output: OfTheAccount) -> tuple[str, str]:
         case FundingUnknown():
             due = formats.utc(output.settlement_ns)
             return "funding owed", f"the settlement of {due} could not be had; it is still owed"
+        case LiquidationStarted():
+            return "liquidation", (
+                f"{formats.digits(output.quantity)} {output.symbol} at mark "
+                f"{formats.digits(output.mark)}: {formats.full_signed(output.balance)} left, "
+                f"{formats.full_signed(output.maintenance)} needed"
+            )
+        case LiquidationEnded():
+            return "liquidated", (
+                f"{formats.digits(output.closed)} {output.symbol} closed, "
+                f"{formats.digits(output.left)} left; fee {formats.full_signed(-output.fee)}, "
+                f"insurance {formats.full_signed(output.insured)}"
+            )
         case BarAmbiguous():
             return "bar ambiguous", (
                 f"{output.symbol} bar of {formats.utc(output.open_ns)} held both ends: "

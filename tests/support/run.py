@@ -21,6 +21,7 @@ from trading.config import (
     EndPolicy,
     ExecutionConfig,
     FeedConfig,
+    MarginModeName,
     RiskConfig,
     SessionConfig,
 )
@@ -72,6 +73,7 @@ def setup_of(
     feed: FeedConfig | None = None,
     opened_ms: float = 0,
     equity_sample_s: float = 1.0,
+    margin_mode: MarginModeName = "isolated",
     interval_s: int = 60,
 ) -> EngineSetup:
     """Return a setup; a strategy of ``tests.support.strategies`` is named by its class alone."""
@@ -89,6 +91,7 @@ def setup_of(
             execution=execution,
             feed=feed or FeedConfig(),
             equity_sample_s=equity_sample_s,
+            margin_mode=margin_mode,
             interval_s=interval_s,
         ),
         instruments=instruments,

@@ -137,7 +137,9 @@ class Account:
             total += abs(position.quantity) * exact(mark)
         return total
 
-    def marked(self, marks: dict[str, float | None], at_ns: int) -> EquityMarked | None:
+    def marked(
+        self, marks: dict[str, float | None], at_ns: int, maintenance: Decimal = ZERO
+    ) -> EquityMarked | None:
         """Return the account at the marks, or None when one of them is unknown."""
         unrealised = self.unrealised(marks)
         exposure = self.exposure(marks)
@@ -149,6 +151,8 @@ class Account:
             unrealised=unrealised,
             equity=self.wallet + unrealised,
             exposure=exposure,
+            tied_up=self.tied_up,
+            maintenance=maintenance,
         )
 
     def book_fill(
@@ -175,15 +179,7 @@ class Account:
         if fill.quantity > closing:
             self._open(position, fill, fill.quantity - closing, request, risk)
         self._cover(position, cause, fill.at_ns, out)
-        out.append(
-            PositionChanged(
-                at_ns=fill.at_ns,
-                symbol=fill.symbol,
-                quantity=position.quantity,
-                entry_value=position.entry_value,
-                margin=position.margin,
-            )
-        )
+        out.append(self._changed(position, fill.at_ns))
 
     def _close(
         self,
@@ -250,6 +246,34 @@ class Account:
             wanted = self.terms.initial_margin(position.symbol, notional)
             position.margin += money(max(ZERO, min(wanted, self.wallet - self.tied_up)))
 
+    def settle_liquidation(
+        self, symbol: str, fee: Decimal, left: Decimal, cause: str, at_ns: int, out: list[Output]
+    ) -> None:
+        """Charge a liquidation's fee as far as there is something left; make good what is missing.
+
+        ``left`` is what remains of all that backed the position. Isolated, what is missing comes
+        out of the margin of the part still open, then from the insurance fund.
+        """
+        position = self.position(symbol)
+        reason, amount = LedgerReason.LIQUIDATION_FEE, -min(fee, max(ZERO, left))
+        if left < ZERO and self._is_isolated:
+            taken = min(-left, position.margin)
+            position.margin -= taken
+            reason, amount = LedgerReason.INSURANCE, -left - taken
+            if taken:
+                out.append(self._changed(position, at_ns))
+        self.ledger.post(reason, amount, symbol=symbol, cause=cause, at_ns=at_ns, out=out)
+
+    @staticmethod
+    def _changed(position: Position, at_ns: int) -> PositionChanged:
+        return PositionChanged(
+            at_ns=at_ns,
+            symbol=position.symbol,
+            quantity=position.quantity,
+            entry_value=position.entry_value,
+            margin=position.margin,
+        )
+
     def _cover(self, position: Position, cause: str, at_ns: int, out: list[Output]) -> None:
         """Let a payment that was more than free take from the position's own margin.
 
@@ -305,4 +329,8 @@ class Account:
         trip = self.trips.get(owed.symbol)
         if trip is not None and trip.trip_id == owed.trip_id:
             trip.funding += amount
-        self._cover(self.position(owed.symbol), cause, at_ns, out)
+        position = self.position(owed.symbol)
+        margin = position.margin
+        self._cover(position, cause, at_ns, out)
+        if position.margin != margin:
+            out.append(self._changed(position, at_ns))

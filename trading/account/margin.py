@@ -26,7 +26,7 @@ from decimal import Decimal
 from trading.account.position import Position
 from trading.model.instrument import Instrument
 from trading.model.margin import MaintenanceBasis, MarginTier
-from trading.model.numbers import ZERO
+from trading.model.numbers import ZERO, floor_to_step
 
 
 def tier_of(instrument: Instrument, notional: Decimal) -> MarginTier | None:
@@ -86,6 +86,22 @@ def bankruptcy_price(position: Position, backing: Decimal) -> Decimal:
     Decimal('9800')
     """
     return max(ZERO, (position.signed_cost - backing) / position.quantity)
+
+
+def lower_tier_quantity(instrument: Instrument, position: Position, mark: Decimal) -> Decimal:
+    """Return how much of a position, in lot steps, the next lower tier holds; 0: there is none.
+
+    >>> from tests.support.instruments import BTCUSDT_TIERED
+    >>> long = Position(symbol="BTCUSDT", quantity=Decimal(1), entry_value=Decimal(60_000))
+    >>> lower_tier_quantity(BTCUSDT_TIERED, long, mark=Decimal(55_000))
+    Decimal('0.8333')
+    """
+    notional = _notional(instrument, position, mark)
+    lower = [tier for tier in instrument.tiers if tier.notional_to < notional]
+    if not lower:
+        return ZERO
+    held = abs(position.quantity)
+    return floor_to_step(held * lower[-1].notional_to / notional, instrument.quantity_step)
 
 
 def notional_most(instrument: Instrument, leverage: int) -> Decimal | None:

@@ -47,8 +47,8 @@ def refusal(
 
 def free(orders: LiveOrders, markets: Markets) -> Decimal | None:
     """Return what neither positions nor working orders hold; None: a mark is not known."""
-    free = orders.account.free({name: each.mark for name, each in markets.items()})
-    return None if free is None else free - _held(orders, markets)
+    left = orders.account.free({name: each.mark for name, each in markets.items()})
+    return left if left is None or not orders.orders else left - _held(orders, markets)
 
 
 def _held(orders: LiveOrders, markets: Markets) -> Decimal:
@@ -67,8 +67,10 @@ def _unaffordable(
     left = account.free({name: each.mark for name, each in markets.items()})
     if left is None:
         return "20003", "a mark price is not known: what is free cannot be told"
-    left -= _held(orders, {name: each for name, each in markets.items() if name != symbol})
-    buys, sells = _sides(orders, market, order)
+    buys = sells = ZERO
+    if len(orders.orders) > 1:
+        left -= _held(orders, {name: each for name, each in markets.items() if name != symbol})
+        buys, sells = _sides(orders, market, order)
     cost = order_cost(
         market.instrument,
         request.side,

@@ -20,7 +20,9 @@ class Evidence(NamedTuple):
 
     exchange_ns: int
     source: str
-    """``book``, ``queue``, ``trade``, ``bar`` or ``backfill``: how the data filled the order."""
+    """How the data filled it: ``book``, ``queue``, ``trade``, ``bar``, ``backfill``,
+    ``liquidation`` or ``takeover``.
+    """
     is_pessimistic: bool = False
     """Whether a worse of two possible readings was taken."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from trading.broker import bar_fills
+from trading.engine import liquidation
 from trading.engine.blind import unheard_part
 from trading.market.candles import closed_bar
 from trading.market.state import SymbolMarket
@@ -59,10 +60,12 @@ def _pass_bar(desk: Desk, market: SymbolMarket, bar: CandleClosed, out: list[Out
     if not desk.is_replayed or market.trades_seen or bar.open_ns < market.told_ns:
         return
     market.told_ns = bar.open_ns + bar.interval_s * NS_PER_S
+    liquidation.on_bar(desk, market, bar, bar.open, out)
     market.last_price = market.mark = bar.close
     desk.pass_settlements(bar.open_ns, out)
     if desk.broker.orders:
         bar_fills.on_candle(desk.broker, market, bar, desk.now_ns, out)
+    liquidation.on_bar(desk, market, bar, liquidation.worst_of(desk, market, bar), out)
     desk.move_exchange(market.told_ns, out)
 
 
@@ -86,8 +89,9 @@ def _settle_blind(
     since_ns = desk.blind.overlap(candle.open_ns, close_ns)
     if since_ns is not None:
         desk.pass_settlements(candle.open_ns, out)
+        unheard = unheard_part(candle, market.heard_bar)
         if desk.broker.orders:
-            unheard = unheard_part(candle, market.heard_bar)
             bar_fills.settle(desk.broker, market, unheard, since_ns, desk.now_ns, out)
+        liquidation.on_unheard(desk, market, unheard, out)
     desk.blind.forget(close_ns)  # bars come in order: of what lies before, none will tell
     desk.pass_settlements(desk.blind.known_ns(desk.exchange_ns), out)

@@ -9,6 +9,7 @@ from typing import Final
 
 from trading.account.account import Account
 from trading.account.allowances import Effect, Latch
+from trading.account.health import MarginHealth
 from trading.broker import PaperBroker
 from trading.broker.execution import Execution
 from trading.engine.blind import BlindSpans
@@ -29,7 +30,7 @@ from trading.model.events import (
 )
 from trading.model.instrument import Instrument
 from trading.model.intents import Intent
-from trading.model.numbers import NS_PER_S, seconds_to_ns
+from trading.model.numbers import NS_PER_S, ZERO, seconds_to_ns
 from trading.model.orders import OrderRole
 from trading.risk.breakers import Breakers
 from trading.risk.limits import RiskReview
@@ -55,6 +56,7 @@ class Desk:
         "flattening",
         "gate",
         "has_ended",
+        "health",
         "is_replayed",
         "last_entry_ns",
         "markets",
@@ -95,6 +97,7 @@ class Desk:
             rng = Random(f"{config.seed} strategy {symbol}")
             view = View(market, self.broker, rng, setup.deadline_ns, frame)
             self.turns[symbol] = Turn(market, strategy, view, review, self.broker)
+        self.health = MarginHealth(self.account, {each.symbol: each for each in setup.instruments})
         self.is_replayed = not setup.channels
         """No venue feeds this session: what it is given is the whole market."""
         self.gate = Gate(setup.opened_ns, needed, is_replayed=self.is_replayed)
@@ -309,7 +312,8 @@ class Desk:
 
     def sample(self, out: list[Output]) -> None:
         """Give out the account at the marks, where they are known."""
-        marked = self.account.marked(self.marks(), self.now_ns)
+        marks = self.marks()
+        marked = self.account.marked(marks, self.now_ns, self.health.maintenance(marks) or ZERO)
         if marked is not None:
             out.append(marked)
         if not self.has_ended:

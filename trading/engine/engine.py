@@ -17,7 +17,7 @@ from typing import Any, Final
 from trading.account.account import Account
 from trading.account.head import AccountHead
 from trading.broker import arrivals, book_fills
-from trading.engine import bars, market_events, shell_events
+from trading.engine import bars, liquidation, market_events, shell_events
 from trading.engine.desk import Desk
 from trading.engine.setup import EngineSetup
 from trading.market.state import SymbolMarket
@@ -206,12 +206,10 @@ class Engine:
         close_ns = update.open_ns + market.candles.interval_ns
         if close_ns >= self._exchange_due_ns:
             return None
-        broker = desk.broker
-        if broker.orders:
-            # The open counts too: it may lie outside the bar's low and high.
-            low, high = market.quiet_low, market.quiet_high
-            if not (low < update.low and update.high < high and low < update.open < high):
-                return None
+        # The open counts too: it may lie outside the bar's low and high.
+        low, high = market.quiet_low, market.quiet_high
+        if not (low < update.low and update.high < high and low < update.open < high):
+            return None
         candle = market.candles.follow(update, now_ns)
         if candle is None:
             return None
@@ -251,8 +249,12 @@ class Engine:
             self._broker_due_ns = NEVER if wake_ns is None else wake_ns
             ends_ns = broker.exchange_due_ns
             self._broker_exchange_ns = NEVER if ends_ns is None else ends_ns
+            liquidation.bound(desk)
             for market in self._all_markets:
-                market.quiet_low, market.quiet_high = broker.quiet_band(market)
+                low, high = broker.quiet_band(market)
+                if desk.is_replayed:  # its prints or bars are the mark, too
+                    low, high = max(low, market.safe_low), min(high, market.safe_high)
+                market.quiet_low, market.quiet_high = low, high
         self._due_ns = min(self._broker_due_ns, due)
         self._exchange_due_ns = min(self._broker_exchange_ns, exchange_due)
 

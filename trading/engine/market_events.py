@@ -7,7 +7,7 @@ triggered (each fill booked at once), and only then is the strategy asked.
 from __future__ import annotations
 
 from trading.broker import book_fills, trade_fills
-from trading.engine import bars
+from trading.engine import bars, liquidation
 from trading.engine.desk import Desk
 from trading.model.events import (
     BookUpdate,
@@ -34,6 +34,7 @@ def on_trade(desk: Desk, trade: PublicTrade, out: list[Output]) -> None:
         fills.on_trade(desk.broker, market, trade, desk.now_ns, out)
     if market.builder is not None:
         market.mark = trade.price
+        liquidation.on_mark(desk, market, out)
         before = len(out)
         for bar in market.builder.roll(trade):
             market.candles.push(bar, desk.now_ns, out)
@@ -59,7 +60,7 @@ def on_book(desk: Desk, book: BookUpdate, out: list[Output]) -> None:
 
 
 def on_mark(desk: Desk, mark: MarkPrice, out: list[Output]) -> None:
-    """Take the mark price: it moves equity, pulls mark triggers and announces settlements."""
+    """Take the mark price: it moves equity, pulls triggers, liquidates, announces settlements."""
     market = desk.market(mark.symbol, out)
     if market is None or not market.take_mark(mark, desk.now_ns, out):
         return
@@ -68,6 +69,7 @@ def on_mark(desk: Desk, mark: MarkPrice, out: list[Output]) -> None:
         desk.account.funding.announced(mark.symbol, mark.next_funding_ns, mark.exchange_ns)
     if desk.broker.orders:
         book_fills.on_mark(desk.broker, market, mark, desk.now_ns, out)
+    liquidation.on_mark(desk, market, out)
 
 
 def on_candle(desk: Desk, update: CandleUpdate, out: list[Output]) -> None:
@@ -100,6 +102,7 @@ def on_settled(desk: Desk, settled: FundingSettled, out: list[Output]) -> None:
     owed = desk.account.funding.settle(settled)
     if owed is not None:
         desk.account.book_funding(owed, settled, desk.now_ns, out)
+        desk.broker.has_changed = True
 
 
 def on_exhausted(desk: Desk, span: CandlesExhausted, out: list[Output]) -> None:

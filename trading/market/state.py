@@ -45,6 +45,8 @@ class SymbolMarket:
         "mark",
         "quiet_high",
         "quiet_low",
+        "safe_high",
+        "safe_low",
         "symbol",
         "told_ns",
         "trades_seen",
@@ -87,6 +89,9 @@ class SymbolMarket:
         self.quiet_low = inf
         self.quiet_high = -inf
         """A trade strictly between the two can change nothing but the last price."""
+        self.safe_low = -inf
+        self.safe_high = inf
+        """A mark strictly between the two can liquidate nothing."""
 
     @property
     def has_book(self) -> bool:

@@ -68,6 +68,8 @@ from trading.model.outputs import (
     IntentRefused,
     LedgerPosted,
     LedgerReason,
+    LiquidationEnded,
+    LiquidationStarted,
     MessageIgnored,
     Outcome,
     PolicyTaken,
@@ -117,6 +119,8 @@ Output = (
     | PositionChanged
     | FundingBooked
     | FundingUnknown
+    | LiquidationStarted
+    | LiquidationEnded
     | RoundTripClosed
     | EquityMarked
     | SessionStarted
@@ -166,6 +170,8 @@ __all__ = [
     "IntentRefused",
     "LedgerPosted",
     "LedgerReason",
+    "LiquidationEnded",
+    "LiquidationStarted",
     "MarkPrice",
     "MarketInput",
     "MessageIgnored",

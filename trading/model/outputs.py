@@ -246,6 +246,32 @@ class FundingUnknown(_Output, frozen=True, kw_only=True):
     quantity: Decimal
 
 
+class LiquidationStarted(_Output, frozen=True, kw_only=True):
+    """The mark has left a position no more than its maintenance: the venue takes it away.
+
+    ``balance`` is what backs it, with its profit at the mark; cross, both are the account's.
+    """
+
+    symbol: str
+    quantity: Decimal
+    mark: Decimal
+    balance: Decimal
+    maintenance: Decimal
+
+
+class LiquidationEnded(_Output, frozen=True, kw_only=True):
+    """What was taken away, what is left of it, and what that cost beside the loss.
+
+    ``insured`` is what the insurance fund paid, so that nothing else of the account was touched.
+    """
+
+    symbol: str
+    closed: Decimal
+    left: Decimal
+    fee: Decimal
+    insured: Decimal
+
+
 class RoundTripClosed(_Output, frozen=True, kw_only=True):
     """A position from flat to flat (or to a flip).
 
@@ -276,6 +302,10 @@ class EquityMarked(_Output, frozen=True, kw_only=True):
     unrealised: Decimal
     equity: Decimal
     exposure: Decimal
+    tied_up: Decimal = ZERO
+    """Margin behind what is open."""
+    maintenance: Decimal = ZERO
+    """What must be left of that (isolated), or of the equity (cross)."""
 
 
 # --- outputs: the session ---------------------------------------------------------------------

@@ -1,0 +1,81 @@
+"""How the paper venue closes a position by force: an order of its own, and what that leaves.
+
+The order takes what the market offers down to the bankruptcy price, as an immediate or cancel. Of
+what must go whole, the venue takes the rest over at that very price: its own loss or gain from
+there on. So no liquidation is better than the market, nor worse than bankruptcy.
+
+Source: Binance "Liquidation Protocols" (an IOC first, the insurance fund at the bankruptcy price
+after it); Bybit and Bitunix settle the rest alike.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from trading.broker.matching import Evidence
+from trading.broker.paper import PaperBroker
+from trading.broker.takers import Sight
+from trading.broker.taking import take
+from trading.model.events import OrderSubmitted, Output
+from trading.model.numbers import ZERO
+from trading.model.orders import (
+    Liquidity,
+    OrderAction,
+    OrderRequest,
+    OrderRole,
+    OrderType,
+    TimeInForce,
+)
+
+
+def close_out(
+    broker: PaperBroker,
+    sight: Sight,
+    quantity: Decimal,
+    bankruptcy: Decimal,
+    evidence: Evidence,
+    now_ns: int,
+    out: list[Output],
+    *,
+    sees_market: bool,
+) -> None:
+    """Close so much of a symbol's position; all of it goes whatever the market offers.
+
+    Without ``sees_market`` nothing is known of what it offered: bankruptcy is all that is sure.
+    """
+    market = sight.market
+    position = broker.account.position(market.symbol)
+    if position.side is None:
+        return
+    is_whole = quantity == abs(position.quantity)
+    request = OrderRequest(
+        symbol=market.symbol,
+        side=position.side.opposite,
+        type=OrderType.LIMIT,
+        quantity=quantity,
+        role=OrderRole.LIQUIDATION,
+        price=bankruptcy,
+        time_in_force=TimeInForce.IOC,
+        reduce_only=True,
+    )
+    order = broker.number(request, market, now_ns, evidence.exchange_ns)
+    order.apply(OrderAction.ACCEPT)
+    out.append(
+        OrderSubmitted(
+            at_ns=now_ns,
+            order_id=order.order_id,
+            request=request,
+            arrival_ns=now_ns,
+            decision_mid=order.decision_mid,
+        )
+    )
+    if sees_market:
+        take(broker, order, sight, float(bankruptcy), evidence, now_ns, out)
+    left = broker.wanted(order)
+    if order.status.is_final:
+        return
+    if is_whole and left > ZERO:
+        taken_over = Evidence(evidence.exchange_ns, "takeover", is_pessimistic=not sees_market)
+        broker.fill(order, bankruptcy, left, Liquidity.TAKER, market, taken_over, now_ns, out)
+    else:
+        broker.drop(order, "immediate or cancel", now_ns, out)
