@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from reports.arithmetic import Arithmetic, add_up
 from reports.attribution import Attribution, attribute
+from reports.band import Band
 from reports.baselines import Baselines, compare
 from reports.excursions import Excursion, excursions
 from reports.realism import Realism, examine
@@ -30,9 +31,11 @@ class Findings:
     """One for each round trip, in their order; none where the tape holds no prices."""
     baselines: Baselines | None
     realism: Realism
+    band: Band | None
+    """The same decisions under each preset, where somebody had them repeated."""
 
 
-def find(story: SessionStory, tape: Tape) -> Findings:
+def find(story: SessionStory, tape: Tape, band: Band | None = None) -> Findings:
     """Return everything that can be computed of a session and the tape it ran on."""
     path = tape.path(story)
     return Findings(
@@ -43,4 +46,5 @@ def find(story: SessionStory, tape: Tape) -> Findings:
         excursions=excursions(story, path),
         baselines=compare(story, path),
         realism=examine(story, tape),
+        band=band,
     )

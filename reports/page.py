@@ -66,6 +66,7 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
             luck=weighed.luck_list(findings.significance)
             + weighed.excursion_list(findings.excursions),
             baselines=weighed.baseline_list(findings.baselines, story.quote),
+            band=weighed.band_list(findings.band, story.quote),
             realism=weighed.realism_list(findings.realism, story.quote),
             funnel=listings.funnel_list(story.funnel),
             feed=listings.feed_list(story.feed),

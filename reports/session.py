@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from reports import formats
+from reports.band import repeat
 from reports.excursions import Excursion
 from reports.findings import Findings, find
 from reports.fold import fold_session
@@ -67,11 +68,12 @@ class Assessed:
     summary: SessionSummary
 
 
-def assess(journal: Path, verdict: str) -> Assessed:
+def assess(journal: Path, verdict: str, *, is_repeated: bool = False) -> Assessed:
     """Read a journal, whatever became of its session, and compute what its report says.
 
     ``verdict`` is what is known of the replay proof, in words that begin with "identical" or
-    "different"; empty when nobody has run it.
+    "different"; empty when nobody has run it. ``is_repeated``: also run the decisions again under
+    each preset, which takes some times as long as everything else.
 
     Raises:
         JournalError: when the journal cannot be read.
@@ -79,7 +81,8 @@ def assess(journal: Path, verdict: str) -> Assessed:
     with JournalReader(journal) as reader:
         story = fold_session(reader)
         tape = read_tape(reader)
-    findings = find(story, tape)
+    can_be_repeated = is_repeated and not tape.pruned
+    findings = find(story, tape, repeat(journal, story) if can_be_repeated else None)
     judgement = judge(story, findings, verdict)
     summary = summarise(story, findings, judgement)
     return Assessed(story=story, findings=findings, judgement=judgement, summary=summary)
@@ -92,7 +95,7 @@ def write_session_report(journal: Path, folder: Path, verdict: str) -> Assessed:
         JournalError: when the journal cannot be read.
         OSError: when the folder cannot be written.
     """
-    assessed = assess(journal, verdict)
+    assessed = assess(journal, verdict, is_repeated=True)
     story, findings = assessed.story, assessed.findings
     page = render_session(story, findings, assessed.judgement)
     folder.mkdir(parents=True, exist_ok=True)

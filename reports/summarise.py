@@ -8,6 +8,7 @@ from typing import Final
 
 from reports import formats
 from reports.attribution import Attribution
+from reports.band import Band
 from reports.baselines import Baselines
 from reports.excursions import Excursion, edge_ratio
 from reports.findings import Findings
@@ -26,6 +27,7 @@ from reports.summary import (
     Funnelled,
     Luck,
     MarkedOut,
+    Preset,
     RandomDraws,
     SessionSummary,
     Trades,
@@ -79,6 +81,7 @@ def summarise(story: SessionStory, findings: Findings, judgement: Judgement) -> 
         excursions=_excursions(findings.excursions),
         baselines=_baselines(findings.baselines),
         realism=_realism(findings.realism),
+        presets=_presets(findings.band),
         funnel=_funnelled(story.funnel),
         data=_data_quality(story.feed),
         concerns=judgement.concerns,
@@ -184,6 +187,15 @@ def _realism(found: Realism) -> Borne:
         ),
         inputs_pruned=found.pruned,
     )
+
+
+def _presets(found: Band | None) -> dict[str, Preset] | None:
+    if found is None:
+        return None
+    return {
+        run.preset: Preset(result_net=run.result, fills=run.fills, round_trips=run.round_trips)
+        for run in found.runs
+    }
 
 
 def _funnelled(funnel: Funnel) -> Funnelled:

@@ -18,10 +18,11 @@ says what it is by ``kind``:
     decisions, then costs below zero; null where the result is.
     ``baselines`` are what holding, and entering at random with the same exits and costs, would
     have made (``reports.baselines``); null without a round trip. ``realism`` holds the fills
-    against the tape (``reports.realism``); ``score`` is a percentage. ``fresh_pct`` is the share
-    of the session in which every channel was fresh, null where no feed was watched. ``concerns``
-    are the reasons to look closer; ``verdict`` is the sentence on top of the report; ``replay`` is
-    what was known of the proof. Nothing is annualised.
+    against the tape (``reports.realism``); ``score`` is a percentage. ``presets`` is what the same
+    decisions make under each of them (``reports.band``); null where they were not run again.
+    ``fresh_pct`` is the share of the session in which every channel was fresh, null where no feed
+    was watched. ``concerns`` are the reasons to look closer; ``verdict`` is the sentence on top of
+    the report; ``replay`` is what was known of the proof. Nothing is annualised.
 ``refusal``
     a session refused before it had a journal (``reports.refusal``).
 
@@ -136,6 +137,14 @@ class Borne(msgspec.Struct, frozen=True, kw_only=True):
     inputs_pruned: int
 
 
+class Preset(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of the same decisions under other assumptions."""
+
+    result_net: Decimal | None
+    fills: int
+    round_trips: int
+
+
 class Funnelled(msgspec.Struct, frozen=True, kw_only=True):
     """How far what the strategy saw came on its way to a fill."""
 
@@ -198,6 +207,7 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     excursions: Excursions | None
     baselines: Compared | None
     realism: Borne
+    presets: dict[str, Preset] | None
     funnel: Funnelled
     data: DataQuality
     concerns: tuple[str, ...]

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from reports import formats
+from reports.band import Band
 from reports.findings import Findings
 from reports.realism import Realism
 from reports.statistics import Statistics
@@ -36,6 +37,11 @@ _ENDINGS: Final = {
 _CHANCE_SMALL: Final = 0.1
 _NOT_THE_SUM: Final = "The money does not add up: do not trust this result."
 _NOT_THE_SAME: Final = "Running the journal again gave something else: do not trust this result."
+
+
+_AT_THE_TOUCH: Final = (
+    "Only optimistic assumptions make it a gain: no result, for it lives on fills at the touch."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,7 @@ def judge(story: SessionStory, findings: Findings, replay: str) -> Judgement:
         *([_NOT_THE_SAME] if _is_different(told) else []),
         _result(story, statistics),
         *_luck(findings, story.quote),
+        *_band(findings.band, story.quote),
         _ended(story),
         _data(story),
         f"Replay: {replay_word(told)}.",
@@ -126,6 +133,17 @@ def _luck(findings: Findings, quote: str) -> list[str]:
         chance = _chance(baselines.random.chance)
         told.append(f"Random entries with the same exits and costs did as well in {chance}.")
     return told
+
+
+def _band(found: Band | None, quote: str) -> list[str]:
+    """Say what the same decisions make under the other assumptions."""
+    known = [] if found is None else [run.result for run in found.runs if run.result is not None]
+    if found is None or not known:
+        return []
+    if found.is_touch_only:
+        return [_AT_THE_TOUCH]
+    low, high = formats.signed(min(known)), formats.signed(max(known))
+    return [f"Under the presets the same decisions make {low} to {high} {quote}."]
 
 
 def _chance(share: float) -> str:

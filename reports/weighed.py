@@ -8,6 +8,7 @@ from typing import Final
 
 from reports import formats
 from reports.attribution import Attribution
+from reports.band import Band
 from reports.baselines import Baselines
 from reports.excursions import Excursion, edge_ratio
 from reports.formats import NOTHING
@@ -124,6 +125,20 @@ def baseline_list(found: Baselines | None, quote: str) -> tuple[Entry, ...]:
 
 def _result(amount: float) -> str:
     return formats.signed(Decimal(amount))
+
+
+def band_list(found: Band | None, quote: str) -> tuple[Entry, ...]:
+    """List what came of the same decisions under each preset; nothing where there is no band."""
+    runs = () if found is None else found.runs
+    return tuple(
+        Entry(
+            run.preset,
+            "unknown" if run.result is None else formats.signed(run.result),
+            f"{quote}; {formats.count_of(run.fills, 'fill')}, "
+            f"{formats.count_of(run.round_trips, 'round trip')}",
+        )
+        for run in runs
+    )
 
 
 _GRADES: Final = {

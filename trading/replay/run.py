@@ -40,11 +40,16 @@ TELL_EVERY = 50_000
 
 
 def replay(
-    config: SessionConfig, feed: Feed, paths: SessionPaths, tell: Tell | None = None
+    config: SessionConfig,
+    feed: Feed,
+    paths: SessionPaths,
+    tell: Tell | None = None,
+    head: AccountHead | None = None,
 ) -> SessionEnded:
     """Run a session over a feed, from its first instant to its last; return its last record.
 
-    The account is a new one, with the config's opening wallet: what a replay earns, nobody has.
+    The account is ``head``, or a new one with the config's opening wallet: what a replay earns,
+    nobody has.
 
     Raises:
         ConfigError: when the strategy is refused, or the feed has another symbol.
@@ -59,7 +64,7 @@ def replay(
         session_id=paths.session_id,
         config=config,
         instruments=(feed.instrument,),
-        head=AccountHead(wallet=money(Decimal(repr(config.opening_wallet_usdt)))),
+        head=head or AccountHead(wallet=money(Decimal(repr(config.opening_wallet_usdt)))),
         opened_ns=feed.start_ns,
         deadline_ns=feed.end_ns,
         channels=feed.channels,
