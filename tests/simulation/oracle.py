@@ -125,8 +125,10 @@ class Oracle:
                     self._amend(output)
                 case OrderTriggered():
                     submitted, _ = self._orders.get(output.order_id, (None, 0))
-                    if stamps:
-                        arrival_ns = min(stamps) + 10 * NS_PER_MS
+                    fires_ns = submitted.request.fires_ns if submitted is not None else None
+                    pulled_ns = [fires_ns] if fires_ns is not None else stamps
+                    if pulled_ns:
+                        arrival_ns = min(pulled_ns) + 10 * NS_PER_MS
                         self._orders[output.order_id] = (submitted, arrival_ns)
                 case OrderFilled():
                     self.fills.append(output)
