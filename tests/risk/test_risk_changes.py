@@ -13,10 +13,11 @@ from tests.support.instruments import BTCUSDT
 from tests.support.market import SYMBOL, T0_NS
 from trading.account.position import Position
 from trading.model.intents import AmendEntry, MoveProtection
+from trading.model.numbers import floor_to_step
 from trading.model.orders import Bracket, Order, OrderRole, OrderType, Side
 from trading.risk.changes import Change, review_entry_change, review_protection
 from trading.risk.facts import Facts
-from trading.risk.sizing import size_at_risk
+from trading.risk.sizing import loss_per_unit
 from trading.risk.verdicts import Approved, Refused
 
 D = Decimal
@@ -33,7 +34,6 @@ FACTS = Facts(
     free=D(10_000),
     blocks=(),
 )
-ONE_PERCENT = D(1)
 
 
 def entry(
@@ -66,7 +66,7 @@ def amended(
 ) -> Change | Refused:
     """Review a change of an entry."""
     intent = AmendEntry(client_id="x", **change)
-    verdict = review_entry_change(intent, order, bench.market, facts, ONE_PERCENT)
+    verdict = review_entry_change(intent, order, bench.market, facts)
     return verdict.item if isinstance(verdict, Approved) else verdict
 
 
@@ -106,10 +106,9 @@ def test_a_price_farther_from_the_stop_buys_less() -> None:
     bench, order = entry()
     change = approved(amended(bench, order, limit_price=D(101)))
 
-    assert size_at_risk(BTCUSDT, D(10_000), ONE_PERCENT, D(101), D(98)) == change.quantity
+    was, becomes = (loss_per_unit(BTCUSDT, D(price), D(98)) for price in (100, 101))
+    assert floor_to_step(40 * was / becomes, BTCUSDT.quantity_step) == change.quantity
     assert (D(101), None) == (change.price, change.trigger_price)
-    assert change.quantity is not None
-    assert change.quantity < order.quantity
 
 
 def test_a_price_nearer_to_the_stop_buys_no_more() -> None:
@@ -170,9 +169,22 @@ def test_who_may_not_enter_may_not_reprice() -> None:
         (replace(FACTS, blocks=("paused: by hand",)), "paused"),
         (replace(FACTS, equity=None), "unknown"),
         (replace(FACTS, equity=D(0)), "unknown"),
-        (replace(FACTS, equity=D("0.001")), "below_minimum"),
     ):
         assert expected == rule(amended(bench, order, facts, limit_price=D(99)))
+
+
+def test_a_change_that_leaves_less_than_the_venue_takes_is_refused() -> None:
+    """The least order, repriced away from its stop, would be none."""
+    bench, order = entry(quantity="0.0001")
+
+    assert "below_minimum" == rule(amended(bench, order, limit_price=D("100.1")))
+
+
+def test_a_market_entry_has_no_price_to_change() -> None:
+    """Nor any it was approved at."""
+    bench, order = entry(OrderType.MARKET)
+
+    assert "unknown" == rule(amended(bench, order, limit_price=D(99)))
 
 
 def test_less_passes_even_while_entries_are_blocked() -> None:
@@ -192,16 +204,23 @@ def test_only_an_entry_under_way_can_be_amended() -> None:
     assert "unknown_order" == rule(amended(bench, order, limit_price=D(99)))
 
 
-@given(st.integers(min_value=985, max_value=1_095))
-def test_no_amended_entry_risks_more_than_one_sized_anew(tick: int) -> None:
-    """At whatever new price, the loss at the stop stays within what the limit allows."""
-    bench, order = entry()
+@pytest.mark.parametrize(("side", "stop", "target"), [(BUY, 98, 110), (SELL, 102, 90)])
+@given(st.integers(min_value=905, max_value=1_095))
+def test_no_change_risks_or_weighs_more(side: Side, stop: int, target: int, tick: int) -> None:
+    """At whatever new price: neither the loss at the stop nor the notional grows."""
+    bench, order = entry(side=side, stop=str(stop), target=str(target))
     price = D(tick) / 10
-    change = approved(amended(bench, order, limit_price=price))
-    quantity = order.quantity if change.quantity is None else change.quantity
-    fees = BTCUSDT.taker_fee_rate * (price + 98)
+    verdict = amended(bench, order, limit_price=price)
+    if isinstance(verdict, Refused):
+        assert "wrong_side" == verdict.rule
+        assert (price - stop) * side.sign <= 0
+        return
+    quantity = order.quantity if verdict.quantity is None else verdict.quantity
 
-    assert quantity * (price - 98 + fees) <= 100
+    assert quantity * loss_per_unit(BTCUSDT, price, D(stop)) <= 40 * loss_per_unit(
+        BTCUSDT, D(100), D(stop)
+    )
+    assert quantity * price <= 40 * 100
     assert quantity <= order.quantity
 
 

@@ -150,7 +150,7 @@ class Turn:
         changes: tuple[Change, ...]
         if isinstance(intent, AmendEntry):
             order = broker.named(market.symbol, intent.client_id)
-            one = review_entry_change(intent, order, market, facts, self._review.risk_pct)
+            one = review_entry_change(intent, order, market, facts)
             if isinstance(one, Refused):
                 self._refuse(one, intent_id, now_ns, out)
                 return

@@ -145,8 +145,9 @@ class CancelEntry(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class AmendEntry(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """Change the working entry that was sent with this ``client_id``.
 
-    Its stop stays. Risk sizes it anew at the new price and lowers the quantity where the same
-    risk now buys less; a ``quantity`` (the whole order's, its fills included) may only fall.
+    Its stop stays. At a new price it buys no more than what was approved allows: neither the loss
+    at the stop nor the notional grows. A ``quantity`` (the whole order's, its fills included) may
+    only fall.
     """
 
     client_id: str

@@ -1,7 +1,8 @@
 """The review of changes: an entry amended, a stop or a target moved. Risk may only fall freely.
 
-Lowering a quantity and tightening a stop pass always. Whatever could risk more is either sized
-anew within the limits (an entry's price) or refused (a stop moved away from the market).
+Lowering a quantity and tightening a stop pass always. An entry's new price buys only as much as
+loses no more at the stop, and weighs no more, than what was approved, so every limit it was
+approved under still holds. A stop moved away from the market is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from trading.model.numbers import ZERO, floor_to_step, price_down, price_up
 from trading.model.orders import Order, OrderRole, Side
 from trading.risk.facts import Facts
 from trading.risk.prices import PRICE_MOST
-from trading.risk.sizing import size_at_risk
+from trading.risk.sizing import loss_per_unit
 from trading.risk.verdicts import Approved, Refused
 
 
@@ -36,7 +37,6 @@ def review_entry_change(
     order: Order | None,
     market: SymbolMarket,
     facts: Facts,
-    risk_pct: Decimal,
 ) -> Approved[Change] | Refused:
     """Approve a change of a working entry, with the quantity its new price allows."""
     if order is None or order.request.role is not OrderRole.ENTRY:
@@ -55,7 +55,7 @@ def review_entry_change(
     if isinstance(trigger, Refused):
         return trigger
     if limit is not None or trigger is not None:
-        sized = _sized(order, limit, trigger, instrument, facts, risk_pct)
+        sized = _sized(order, limit, trigger, instrument, facts)
         if isinstance(sized, Refused):
             return sized
         quantity = min(quantity, max(sized, order.filled))
@@ -153,9 +153,8 @@ def _sized(
     trigger: Decimal | None,
     instrument: Instrument,
     facts: Facts,
-    risk_pct: Decimal,
 ) -> Decimal | Refused:
-    """Return how much the same risk buys at the new price."""
+    """Return how much the risk and the notional that were approved buy at the new price."""
     if facts.blocks:
         return Refused(
             rule=facts.blocks[0].partition(":")[0],
@@ -163,12 +162,19 @@ def _sized(
             remedy="entries open again when the reason is gone",
         )
     request, bracket = order.request, order.request.bracket
-    price = limit or request.price or trigger or request.trigger_price
-    if price is None or bracket is None or facts.equity is None or facts.equity <= ZERO:
+    before = request.price or request.trigger_price
+    price = limit or request.price or trigger
+    if before is None or price is None or bracket is None:
         return Refused(
             rule="unknown",
-            detail=f"price {price}, equity {facts.equity}",
-            remedy="a market entry has no price to change; equity must be known and above 0",
+            detail="the entry was sent without a price, or without a stop",
+            remedy="a market entry has no price to change: take it back",
+        )
+    if facts.equity is None or facts.equity <= ZERO:
+        return Refused(
+            rule="unknown",
+            detail=f"equity {facts.equity}",
+            remedy="wait until every mark price is fresh; an account that is spent may not enter",
         )
     sign, target = request.side.sign, bracket.target_price
     is_target_wrong = target is not None and (target - price) * sign <= ZERO
@@ -178,11 +184,14 @@ def _sized(
             detail=f"{request.side} at {price} with stop {bracket.stop_price} and target {target}",
             remedy="the stop lies on the losing side of the entry, the target on the winning",
         )
-    wanted = size_at_risk(instrument, facts.equity, risk_pct, price, bracket.stop_price)
-    if wanted < instrument.quantity_min:
+    stop = bracket.stop_price
+    loss = loss_per_unit(instrument, before, stop) / loss_per_unit(instrument, price, stop)
+    share = min(Decimal(1), loss, before / price)
+    quantity = floor_to_step(order.quantity * share, instrument.quantity_step)
+    if quantity < instrument.quantity_min:
         return Refused(
             rule="below_minimum",
-            detail=f"at {price} the risk allowed buys {wanted}",
+            detail=f"at {price} the risk approved buys {quantity}",
             remedy="bring the price nearer to the stop",
         )
-    return wanted
+    return quantity

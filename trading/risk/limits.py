@@ -99,11 +99,6 @@ class RiskReview:
             return sized
         return Approved(_request(intent, intent_id, market.symbol, prices, sized, facts))
 
-    @property
-    def risk_pct(self) -> Decimal:
-        """Loss planned at a stop, in percent of equity."""
-        return self._risk_pct
-
     def _standing(self, facts: Facts, oco: str) -> Refused | None:
         if facts.blocks:
             return Refused(

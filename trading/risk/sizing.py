@@ -27,9 +27,13 @@ def size_at_risk(
     >>> size_at_risk(BTCUSDT, Decimal(10000), Decimal(1), Decimal(50000), Decimal(49500))
     Decimal('0.1786')
     """
-    fees = instrument.taker_fee_rate * (price + stop)
-    per_unit = abs(price - stop) + fees
+    per_unit = loss_per_unit(instrument, price, stop)
     return floor_to_step(equity * risk_pct / 100 / per_unit, instrument.quantity_step)
+
+
+def loss_per_unit(instrument: Instrument, price: Decimal, stop: Decimal) -> Decimal:
+    """Return what one coin bought at a price loses at its stop, with both taker fees."""
+    return abs(price - stop) + instrument.taker_fee_rate * (price + stop)
 
 
 def size_affordable(
