@@ -1,23 +1,28 @@
 """What a session must make of each fault of its feed: one table, for the suite and the command.
 
-A row is a script and the evidence it must leave in the journal. Evidence is told in short words
+``python -m tests.simulation.feed_faults`` plays every row and prints what came of it. A row is a
+script and the evidence it must leave in the journal. Evidence is told in short words
 (``book: dead``, ``reconnect``, ``rejected: HTML``), so that the table can be read by anybody.
 """
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from tests.support.faulty_session import FaultySession
+from tests.support.recorded_session import OPENED_NS
 from trading.model.events import (
     CandleClosed,
     CandleGap,
     ConnectionNoted,
     EntriesResumed,
     EntriesSuspended,
+    FeedStage,
     FeedStageChanged,
     FundingUnknown,
     LedgerPosted,
@@ -29,11 +34,18 @@ from trading.model.events import (
     ReconnectRequested,
     SessionEnded,
 )
+from trading.model.numbers import NS_PER_S
 from trading.model.orders import OrderRole
 
+BEFORE_MIDNIGHT_NS: Final = 1_790_035_200 * NS_PER_S - 70 * NS_PER_S
+"""70 s before a funding settlement: 2026-09-22 00:00 UTC."""
 NO_ENTRIES: Final = "no entries"
 RECONNECT: Final = "reconnect"
 FILLED: Final = "gap filled and marked"
+ANSWERS: Final = (NO_ENTRIES, RECONNECT, FILLED, "bar not confirmed", "stopped out")
+"""Evidence of what was done about a fault; the rest is evidence of the fault."""
+OWN_REASONS: Final = ("losses_in_a_row", "session_end")
+"""Reasons for no entries that have nothing to do with the feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +65,7 @@ class Row:
 
 
 ROWS: Final = (
-    Row(name="no fault", script="", never=(RECONNECT, FILLED), outcomes=("completed",)),
+    Row(name="no fault", script="", never=(NO_ENTRIES, RECONNECT, FILLED), outcomes=("completed",)),
     Row(
         name="one channel silent for 12 s",
         script="connection:2+20s silence book for 12s",
@@ -212,9 +224,23 @@ ROWS: Final = (
 )
 
 
+def played(row: Row) -> FaultySession:
+    """Return a row's session, over."""
+    session = FaultySession(
+        row.script,
+        minutes=row.minutes,
+        stop_s=row.stop_s,
+        opened_ns=BEFORE_MIDNIGHT_NS if row.is_held else OPENED_NS,
+        strategy="tests.support.strategies_live:HoldOver" if row.is_held else "pulse",
+    )
+    session.run()
+    return session
+
+
 def evidence(outputs: Sequence[Output]) -> Counter[str]:
     """Return what a session shows of what happened to it, and how often."""
     seen: Counter[str] = Counter()
+    has_begun = False
     for output in outputs:
         match output:
             case FeedStageChanged():
@@ -227,8 +253,10 @@ def evidence(outputs: Sequence[Output]) -> Counter[str]:
                 seen["rest failed"] += 1
             case MessageIgnored():
                 seen[f"ignored: {output.reason.partition(',')[0].partition(' (')[0]}"] += 1
-            case EntriesSuspended():
-                seen[NO_ENTRIES] += 1
+            case EntriesResumed():
+                has_begun = True
+            case EntriesSuspended() if has_begun:
+                seen[NO_ENTRIES] += not any(own in output.reason for own in OWN_REASONS)
             case CandleGap():
                 seen["bars missing"] += 1
             case CandleClosed(is_confirmed=False):
@@ -282,10 +310,49 @@ def lost(outputs: Sequence[Output], wallet: Decimal) -> list[str]:
     positions = [output for output in outputs if isinstance(output, PositionChanged)]
     if positions and positions[-1].quantity and "could not be closed" not in end.detail:
         found.append("a position was left open and nobody said so")
-    is_suspended = False
+    reasons: set[str] = set()
     for output in outputs:
-        if isinstance(output, EntriesSuspended | EntriesResumed):
-            is_suspended = isinstance(output, EntriesSuspended)
+        if isinstance(output, EntriesSuspended):
+            reasons.add(output.reason.partition(":")[0])
+        elif isinstance(output, EntriesResumed):
+            reasons.discard(output.reason.partition(":")[0])
         elif isinstance(output, OrderSubmitted) and output.request.role is OrderRole.ENTRY:
-            found += ["an entry while entries were suspended"] if is_suspended else []
+            found += [f"an entry in spite of: {'; '.join(sorted(reasons))}"] if reasons else []
     return found
+
+
+def main() -> int:
+    """Play every row and print the table; return 1 when anything was lost or not seen."""
+    is_wrong = False
+    sys.stdout.write("| fault | script | what was seen | what was done | end | lost |\n")
+    sys.stdout.write("|---|---|---|---|---|---|\n")
+    for row in ROWS:
+        session = played(row)
+        found = wrongs(row, session.outputs, session.setup.head.wallet)
+        is_wrong = is_wrong or bool(found)
+        seen = evidence(session.outputs)
+        (end,) = (output for output in session.outputs if isinstance(output, SessionEnded))
+        cells = (
+            row.name,
+            f"`{row.script}`" if row.script else "",
+            "; ".join(_briefly(seen)) or "nothing",
+            ", ".join(answer for answer in ANSWERS if answer in seen) or "nothing",
+            end.outcome,
+            "; ".join(found) or "nothing",
+        )
+        sys.stdout.write(f"| {' | '.join(cells)} |\n")
+    return is_wrong
+
+
+def _briefly(seen: Counter[str]) -> Iterator[str]:
+    """Tell the evidence of a fault; channels of one stage together."""
+    for stage in (FeedStage.STALE, FeedStage.DEAD):
+        channels = [each.partition(":")[0] for each in seen if each.endswith(f": {stage}")]
+        if channels:
+            yield f"{', '.join(sorted(channels))} {stage}"
+    stages = tuple(f": {stage}" for stage in FeedStage)
+    yield from sorted(w for w in seen if w not in ANSWERS and not w.endswith(stages))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.simulation.feed_faults import ROWS, Row, evidence, wrongs
+from tests.simulation.feed_faults import ROWS, Row, evidence, played, wrongs
 from tests.support.faulty_session import FaultySession
-from tests.support.recorded_session import OPENED_NS
 from trading.model.fault_script import KINDS, parse_script
-from trading.model.numbers import NS_PER_S
-
-BEFORE_MIDNIGHT_NS = 1_790_035_200 * NS_PER_S - 70 * NS_PER_S
-"""70 s before a funding settlement: 2026-09-22 00:00 UTC."""
-
-
-def played(row: Row) -> FaultySession:
-    """Return a row's session, over."""
-    session = FaultySession(
-        row.script,
-        minutes=row.minutes,
-        stop_s=row.stop_s,
-        opened_ns=BEFORE_MIDNIGHT_NS if row.is_held else OPENED_NS,
-        strategy="tests.support.strategies_live:HoldOver" if row.is_held else "pulse",
-    )
-    session.run()
-    return session
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -52,3 +36,14 @@ def test_every_kind_of_fault_has_a_row() -> None:
     used = {fault.kind for row in ROWS for fault in parse_script(row.script)}
 
     assert set(KINDS) - {"slow"} == used
+
+
+def test_the_table_in_the_documents_is_the_table(root: Path) -> None:
+    """Every row, with its script and its end, is told in ``trading/README.md``."""
+    told = (root / "trading" / "README.md").read_text(encoding="utf-8").splitlines()
+
+    for row in ROWS:
+        script = f"`{row.script}`" if row.script else ""
+        (line,) = (line for line in told if line.startswith(f"| {row.name} | {script} |"))
+        *_, end, lost = line.strip("| ").split(" | ")
+        assert (end in row.outcomes, lost) == (True, "nothing")

@@ -15,7 +15,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from trading.errors import AccountLocked, ConfigError, PaperSessionError
+from trading.errors import AccountLocked, ConfigError, JournalCorrupt, PaperSessionError
 from trading.model.events import Outcome
 from trading.session import clearances, kill_switch, policy_file
 from trading.session.outcomes import EXIT_CODES
@@ -44,7 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(words)
     try:
         ended = asyncio.run(run_session(read_plan(chosen.plan), chosen.attempt))
-    except (AccountLocked, ConfigError) as error:
+    except (AccountLocked, ConfigError, JournalCorrupt) as error:
+        # What another attempt would find just the same.
         sys.stderr.write(f"{error}\n")
         return EXIT_CODES[Outcome.REFUSED]
     except PaperSessionError as error:

@@ -212,19 +212,26 @@ class LiveSession:
         self._after()
 
     def _fail(self, error: BaseException) -> None:
-        """End the process: what failed here would fail again with the next input.
-
-        But a journal that could not be written may have found the disk full: with the reserve
-        given back, what is pending is written after all, and the session ends by its own rules.
-        """
-        if isinstance(error, JournalError) and self._reserve.release():
-            self._is_over_limit = True
-            with suppress(JournalError):
-                self._recorder.journal.commit(is_durable=True)
-                self._control(ControlWord.LIMIT, "limits", f"{error}")
-                return
+        """End the process: what failed here would fail again with the next input."""
+        if isinstance(error, JournalError) and self._spare(error):
+            return
         self._failure = self._failure or error
         self._over.set()
+
+    def _spare(self, error: JournalError | OSError) -> bool:
+        """Give the reserve back to what may be a full disk; True where that was enough.
+
+        What is pending is then written after all, and the session ends by its own rules.
+        """
+        if not self._reserve.release():
+            return False
+        self._is_over_limit = True
+        try:
+            self._recorder.journal.commit(is_durable=True)
+        except JournalError:
+            return False
+        self._control(ControlWord.LIMIT, "limits", f"{error}")
+        return True
 
     # --- out --------------------------------------------------------------------------------
 
@@ -309,7 +316,11 @@ class LiveSession:
             now_ns=self._clock.now_ns(),
             loop_lag_ms=self._lag_ms,
         )
-        write_atomic(self._plan.paths.heartbeat, msgspec.json.encode(progress))
+        try:
+            write_atomic(self._plan.paths.heartbeat, msgspec.json.encode(progress))
+        except OSError as error:
+            if not self._spare(error):
+                raise
 
     async def _watch_kill_switch(self) -> None:
         switch = kill_file(self._plan.paths.var_dir)

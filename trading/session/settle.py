@@ -47,4 +47,5 @@ def settle_account(var_dir: Path, account: str) -> SessionPaths | None:
                 )
             )
         recorder.close()
+        paths.reserve.unlink(missing_ok=True)
     return paths
