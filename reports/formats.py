@@ -19,6 +19,7 @@ MINUS: Final = "\N{MINUS SIGN}"
 NOTHING: Final = "\N{EN DASH}"
 """Stands where there is no number to show."""
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~>])")
+_NEVER: Final = 0.001
 _SHORT_NS: Final = 10 * NS_PER_S
 
 
@@ -80,9 +81,17 @@ def digits(amount: Decimal) -> str:
 
 def on_tick(price: Decimal, tick: Decimal) -> str:
     """Return an average price with one digit more than the venue's tick."""
+    return plain(price, places_of(tick) + 1)
+
+
+def places_of(tick: Decimal) -> int:
+    """Return how many places a venue's step has.
+
+    >>> places_of(Decimal("0.10")), places_of(Decimal(5))
+    (1, 0)
+    """
     exponent = tick.normalize().as_tuple().exponent
-    places = max(0, -exponent) if isinstance(exponent, int) else 0
-    return plain(price, places + 1)
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def percent(share: Decimal | float, places: int = 1) -> str:
@@ -102,6 +111,15 @@ def percent_at_least(share: float) -> str:
     """
     tenths = (Decimal(share) * 1_000).to_integral_value(ROUND_FLOOR)
     return f"{tenths / 10:.1f}%"
+
+
+def chance(share: float) -> str:
+    """Return a probability as a percentage; what is next to never is not told in many digits.
+
+    >>> chance(0.0672), chance(1e-9), chance(0.0)
+    ('6.7%', 'under 0.1%', '0.0%')
+    """
+    return "under 0.1%" if 0.0 < share < _NEVER else percent(share)
 
 
 def percent_signed(share: Decimal, places: int = 1) -> str:

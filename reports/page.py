@@ -1,7 +1,8 @@
 """A report as one HTML page: everything decided here or before, the templates only place it.
 
-The page stands alone: no script, no request, and a content policy that forbids both, so that a
-hostile name in the journal is text and nothing else. The templates escape every value.
+The page stands alone: no request, and no script but our own, which a content policy names by its
+hash; so a hostile name in the journal is text and nothing else. The templates escape every value.
+Everything can be read without the script.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from reports.figures.waterfall import waterfall_figure
 from reports.findings import Findings
 from reports.formats import Stamps
 from reports.mood import mood
+from reports.script import script, tracks
 from reports.statistics import Statistics
 from reports.story import SessionStory
+from reports.trips import trips_table
 from reports.verdict import Judgement, why_no_trades
 from trading.model.events import FundingUnknown, LedgerReason
 
@@ -43,6 +46,7 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
     arithmetic, statistics = findings.arithmetic, findings.statistics
     span = story.span
     stamps = Stamps.spanning(span.from_ns, span.to_ns)
+    figures = _over_time(story)
     return (
         environment()
         .get_template("session.html.j2")
@@ -56,7 +60,7 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
             mood=mood(findings, judgement),
             arithmetic=arithmetic,
             cards=_cards(story, arithmetic, statistics, judgement),
-            figures=_over_time(story),
+            figures=figures,
             waterfall=waterfall_figure(findings.attribution, story.quote),
             crowds=_drawn(excursion_figure(story, findings.excursions), histogram_figure(story)),
             why=why_no_trades(story),
@@ -73,7 +77,9 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
             settings_of=listings.config_list(story),
             rules_of=listings.instrument_list(story),
             provenance=listings.provenance_list(story),
-            trips=tables.trips_table(story, stamps),
+            tracks=tracks(span, figures),
+            script=script(),
+            trips=trips_table(story, stamps, findings.excursions),
             orders=tables.orders_table(story, stamps),
             fills=tables.fills_table(story, stamps),
             ledger=tables.ledger_table(story, stamps),

@@ -1,54 +1,43 @@
-"""The tables of a report, as values: columns and rows of text. Every number of a figure is here.
+"""The tables of a report but the round trips': every number of a figure is in one of them.
 
-A page shows at most ``ROWS_MAX`` rows of a table and says how many there are; the rest is in
-``trades.csv`` and in the journal.
+A table of more than ``ROWS_MOST`` rows is shown by its first ones only; the journal has them all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import chain, islice
 from typing import Final
 
 from reports import formats
+from reports.columns import ROWS_SHOWN, Column, Filled, Kind, Table, tabled
 from reports.formats import NOTHING, Stamps
 from reports.story import OrderLife, SessionStory
-from trading.model.events import FeedStage
-from trading.model.numbers import BPS, NS_PER_MS, ZERO, exact
+from trading.model.events import FeedStage, OrderFilled
+from trading.model.numbers import BPS, NS_PER_MS, exact
 from trading.model.orders import OrderStatus
 
-ROWS_MAX: Final = 500
+ROWS_MOST: Final = 10_000
 Row = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its heading, whether it holds numbers, and whether their sign is the message."""
-
-    name: str
-    is_number: bool = False
-    is_signed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Rows of text under columns. ``note`` says what the rows do not."""
-
-    name: str
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    note: str = ""
-
-
 def _table(
-    name: str, title: str, columns: Sequence[Column], rows: Iterable[Row], note: str = ""
+    name: str,
+    title: str,
+    headings: Sequence[Column],
+    rows: Iterable[Row],
+    count: int,
+    note: str = "",
 ) -> Table:
-    listed = tuple(rows)
-    if len(listed) > ROWS_MAX:
-        more = f"The first {ROWS_MAX:,} of {len(listed):,} rows; the journal has them all."
+    """Return a table of words; ``rows`` is read no further than is shown."""
+    if count > ROWS_MOST:
+        more = f"The first {ROWS_SHOWN:,} of {count:,} rows; the journal has them all."
         note = f"{more} {note}".strip()
-    return Table(name=name, title=title, columns=tuple(columns), rows=listed[:ROWS_MAX], note=note)
+    listed = list(islice(rows, count if count <= ROWS_MOST else ROWS_SHOWN))
+    values = list(zip(*listed, strict=True)) or [()] * len(headings)
+    columns = [Filled(head, Kind.TEXT, told) for head, told in zip(headings, values, strict=True)]
+    return replace(tabled(name, title, columns, Stamps(has_days=False), note=note), count=count)
 
 
 def _text(*names: str) -> list[Column]:
@@ -61,40 +50,6 @@ def _numbers(*names: str) -> list[Column]:
 
 def _results(*names: str) -> list[Column]:
     return [Column(name, is_number=True, is_signed=True) for name in names]
-
-
-def trips_table(story: SessionStory, stamps: Stamps) -> Table:
-    """List the round trips, oldest first."""
-    rows = []
-    for trip in story.trips:
-        tick = story.instruments[trip.symbol].tick_size
-        rows.append(
-            (
-                str(trip.trip_id),
-                "long" if trip.side.sign > 0 else "short",
-                stamps.second(trip.opened_ns),
-                formats.duration(trip.closed_ns - trip.opened_ns),
-                formats.digits(trip.quantity),
-                formats.on_tick(trip.entry_price, tick),
-                formats.on_tick(trip.exit_price, tick),
-                formats.signed(trip.gross),
-                formats.signed(-trip.fees),
-                formats.signed(trip.funding),
-                formats.signed(trip.net),
-                formats.signed(trip.net / trip.risk) if trip.risk > ZERO else NOTHING,
-                trip.reason_in,
-                trip.reason_out,
-            )
-        )
-    columns = [
-        *_numbers("#"),
-        *_text("side"),
-        *_numbers("in, UTC", "held", "quantity", "entry", "exit"),
-        *_results("gross", "fees", "funding", "net", "R"),
-        *_text("why in", "why out"),
-    ]
-    note = "Prices are averages over the fills. R is the net over the loss planned at entry."
-    return _table("trips", "Round trips", columns, rows, note)
 
 
 def orders_table(story: SessionStory, stamps: Stamps) -> Table:
@@ -114,7 +69,7 @@ def orders_table(story: SessionStory, stamps: Stamps) -> Table:
         "so it has none."
     )
     rows = (_order_row(order, story, stamps) for order in story.orders)
-    return _table("orders", "Orders", columns, rows, note)
+    return _table("orders", "Orders", columns, rows, len(story.orders), note)
 
 
 def _order_row(order: OrderLife, story: SessionStory, stamps: Stamps) -> Row:
@@ -162,27 +117,6 @@ def became(order: OrderLife) -> str:
 
 def fills_table(story: SessionStory, stamps: Stamps) -> Table:
     """List every fill with the market data it rests on."""
-    rows = []
-    for fill in story.fills:
-        cost = NOTHING
-        if fill.mid:
-            middle = exact(fill.mid)
-            cost = formats.signed(fill.side.sign * (fill.price - middle) / middle * BPS, 1)
-        rows.append(
-            (
-                str(fill.fill_id),
-                str(fill.order_id),
-                stamps.exact(fill.at_ns),
-                str(fill.role),
-                str(fill.side),
-                formats.digits(fill.quantity),
-                formats.digits(fill.price),
-                str(fill.liquidity),
-                formats.full(fill.fee),
-                cost,
-                fill.evidence + (", the worse of two readings" if fill.is_pessimistic else ""),
-            )
-        )
     columns = [
         *_numbers("#", "order", "time, UTC"),
         *_text("role", "side"),
@@ -192,7 +126,28 @@ def fills_table(story: SessionStory, stamps: Stamps) -> Table:
         *_text("evidence"),
     ]
     note = "Evidence names the recorded market data that filled it, by its exchange time."
-    return _table("fills", "Fills", columns, rows, note)
+    rows = (_fill_row(fill, stamps) for fill in story.fills)
+    return _table("fills", "Fills", columns, rows, len(story.fills), note)
+
+
+def _fill_row(fill: OrderFilled, stamps: Stamps) -> Row:
+    cost = NOTHING
+    if fill.mid:
+        middle = exact(fill.mid)
+        cost = formats.signed(fill.side.sign * (fill.price - middle) / middle * BPS, 1)
+    return (
+        str(fill.fill_id),
+        str(fill.order_id),
+        stamps.exact(fill.at_ns),
+        str(fill.role),
+        str(fill.side),
+        formats.digits(fill.quantity),
+        formats.digits(fill.price),
+        str(fill.liquidity),
+        formats.full(fill.fee),
+        cost,
+        fill.evidence + (", the worse of two readings" if fill.is_pessimistic else ""),
+    )
 
 
 def ledger_table(story: SessionStory, stamps: Stamps) -> Table:
@@ -205,7 +160,7 @@ def ledger_table(story: SessionStory, stamps: Stamps) -> Table:
         "",
         formats.full(story.wallet_start),
     )
-    rows = [
+    rows = (
         (
             str(line.line),
             stamps.second(line.at_ns),
@@ -215,14 +170,15 @@ def ledger_table(story: SessionStory, stamps: Stamps) -> Table:
             formats.full(line.balance),
         )
         for line in story.ledger
-    ]
+    )
     columns = [
         *_numbers("line", "time, UTC"),
         *_text("reason", "cause"),
         *_results("amount"),
         *_numbers("balance"),
     ]
-    return _table("ledger", "Ledger", columns, [opening, *rows])
+    count = 1 + len(story.ledger)
+    return _table("ledger", "Ledger", columns, chain([opening], rows), count)
 
 
 def channels_table(story: SessionStory) -> Table:
@@ -241,11 +197,11 @@ def channels_table(story: SessionStory) -> Table:
         *_numbers(*(str(stage) for stage in FeedStage)),
         *_numbers("oldest noted, ms"),
     ]
-    return _table("channels", "Channels", columns, rows)
+    return _table("channels", "Channels", columns, rows, len(rows))
 
 
 def timeline_table(story: SessionStory, stamps: Stamps) -> Table:
     """List what happened besides trading."""
     rows = ((stamps.exact(each.at_ns), each.what, each.words) for each in story.timeline)
     columns = [*_numbers("time, UTC"), *_text("what", "in words")]
-    return _table("timeline", "Events", columns, rows)
+    return _table("timeline", "Events", columns, rows, len(story.timeline))

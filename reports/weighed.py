@@ -37,13 +37,13 @@ def luck_list(found: Significance) -> tuple[Entry, ...]:
         Entry("Profit factor, 90% interval", _between(found.profit_factor), n),
         Entry(
             "Luck alone gives as much",
-            formats.percent(found.expectancy.chance),
+            formats.chance(found.expectancy.chance),
             "where the true mean is 0; resampled in blocks",
         ),
         Entry("Sharpe ratio of a round trip", ratio, f"not annualised; {needed}"),
         Entry(
             "Probability that it is above 0",
-            NOTHING if found.skill is None else formats.percent(found.skill),
+            NOTHING if found.skill is None else formats.chance(found.skill),
             "the probabilistic Sharpe ratio, of this one session",
         ),
     )
@@ -117,7 +117,7 @@ def baseline_list(found: Baselines | None, quote: str) -> tuple[Entry, ...]:
         Entry("Entering at random", _result(luck.middle), f"{quote}, {draws}"),
         Entry(
             "Random entries did as well",
-            formats.percent(luck.chance),
+            formats.chance(luck.chance),
             "same sides, sizes, exits and costs; the less, the less it was luck",
         ),
     )

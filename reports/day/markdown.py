@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from reports.columns import Table
 from reports.day import tell
 from reports.day.gather import Day
 from reports.formats import markdown_text
-from reports.tables import Table
 
 
 def markdown(day: Day) -> str:

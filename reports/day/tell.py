@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reports import formats
+from reports.columns import Column, Table
 from reports.day.gather import Day, DaySession, Trial
 from reports.formats import NOTHING
 from reports.inference.bootstrap import SAMPLE_LEAST
-from reports.tables import Column, Table
 from trading.model.events import Outcome
 from trading.model.numbers import BPS
 

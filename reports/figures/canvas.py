@@ -29,13 +29,17 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A shape drawn around its own middle, which stands at ``x`` and ``y``."""
+    """A shape drawn around its own middle, which stands at ``x`` and ``y``.
+
+    ``size`` below 1 shrinks it where there are many; a zoom gives it room again.
+    """
 
     style: str
     x: float
     y: float
     data: str
     hint: str
+    size: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def equity_figure(story: SessionStory) -> Figure | None:
         ),
         track=Track(
             times=line.since_ms(story.span.from_ns),
-            series=(Series("equity", line.values.tolist(), 2, story.quote),),
+            series=(Series("equity", line.values.round(4).tolist(), 2, story.quote),),
             low=0,
             high=0,
         ),
@@ -142,7 +142,7 @@ def _over_zero(story: SessionStory, shape: _Shape, line: Reduced) -> Figure:
         narrow=_filled(story.span, shape, line, Frame(NARROW_PX, _LOW_PX)),
         track=Track(
             times=line.since_ms(story.span.from_ns),
-            series=(Series(shape.name, line.values.tolist(), 2, shape.unit),),
+            series=(Series(shape.name, line.values.round(4).tolist(), 2, shape.unit),),
         ),
     )
 

@@ -57,6 +57,7 @@ _KEYS: Final = {
 }
 _ROW_PX: Final = 13
 _BAR_PX: Final = 9
+_APART_PX: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,8 @@ def feed_figure(story: SessionStory) -> Figure | None:
     if share is None:
         return None
     rows = _rows(story)
-    marked = [each for each in story.timeline if each.what in _SHAPES]
     styles = {bar.style for row in rows for bar in row.bars}
-    shapes = {_SHAPES[each.what] for each in marked}
+    shapes = {_SHAPES[each.what] for each in story.timeline if each.what in _SHAPES}
     return Figure(
         name="feed",
         title="Market data, and when a position was open",
@@ -160,8 +160,7 @@ def _between(span: Span) -> str:
 
 
 def _draw(story: SessionStory, rows: list[_Row], width: int) -> Drawing:
-    marked = [each for each in story.timeline if each.what in _SHAPES]
-    above = 14 if marked else 4
+    above = 14 if any(each.what in _SHAPES for each in story.timeline) else 4
     frame = Frame(width, above + _ROW_PX * len(rows) + 24, top=above)
     span = story.span
     times = Scale(span.from_ns, span.to_ns, frame.left, frame.x_end)
@@ -171,25 +170,29 @@ def _draw(story: SessionStory, rows: list[_Row], width: int) -> Drawing:
         y = frame.top + number * _ROW_PX
         plot += _strip(row.bars, times, y)
         labels.append(Label(frame.x_end + 6, y + _BAR_PX, row.name))
-    marks = [
-        Mark(
-            f"mark event {_SHAPES[each.what]}",
-            times(each.at_ns),
-            6,
-            outline(_SHAPES[each.what], 4.5),
-            f"{formats.utc(each.at_ns)[11:19]} {each.what}: {each.words}",
-        )
-        for each in marked
-    ]
     return Drawing(
         width=frame.width,
         height=frame.height,
         paths=(Path("grid", f"M{px(frame.left)} {px(frame.y_end)}H{px(frame.x_end)}"),),
         labels=tuple(labels),
         plot=tuple(plot),
-        marks=tuple(marks),
+        marks=_broken(story, times),
         frame=frame,
     )
+
+
+def _broken(story: SessionStory, times: Scale) -> tuple[Mark, ...]:
+    """Return a shape for everything that broke, but where it would lie under one of its kind."""
+    marks: dict[tuple[str, int], Mark] = {}
+    for each in story.timeline:
+        shape = _SHAPES.get(each.what)
+        if shape is None:
+            continue
+        x = times(each.at_ns)
+        hint = f"{formats.utc(each.at_ns)[11:19]} {each.what}: {each.words}"
+        place = (shape, round(x / _APART_PX))
+        marks.setdefault(place, Mark(f"mark event {shape}", x, 6, outline(shape, 4.5), hint))
+    return tuple(marks.values())
 
 
 def _strip(bars: Iterable[_Bar], times: Scale, y: float) -> list[Path]:

@@ -21,7 +21,7 @@ from reports.figures.canvas import (
     px,
 )
 from reports.figures.decimate import Bar, Point, merge
-from reports.figures.shapes import RADIUS, keyed, outline, shape_of
+from reports.figures.shapes import keyed, outline, shape_of
 from reports.figures.track import COLUMNS, Series, Track
 from reports.story import SessionStory
 from trading.model.events import CandleClosed, OrderFilled
@@ -98,7 +98,7 @@ def _track(story: SessionStory, bars: list[CandleClosed], symbol: str) -> Track 
     joined = merge(bars, COLUMNS // 4)
     if not joined:
         return None
-    places = max(0, -int(story.instruments[symbol].tick_size.normalize().as_tuple().exponent))
+    places = formats.places_of(story.instruments[symbol].tick_size)
     return Track(
         times=[(bar.from_ns - story.span.from_ns) // NS_PER_MS for bar in joined],
         series=(
@@ -213,7 +213,7 @@ def _marks(
 ) -> tuple[Mark, ...]:
     """Draw a shape for every fill that does not lie under another of its kind."""
     stamps = formats.Stamps.spanning(story.span.from_ns, story.span.to_ns)
-    radius = RADIUS * min(1.0, max(0.4, CROWD / max(len(fills), 1)))
+    size = round(min(1.0, max(0.4, CROWD / max(len(fills), 1))), 2)
     seen: set[tuple[str, int, int]] = set()
     marks = []
     for fill in fills:
@@ -228,5 +228,5 @@ def _marks(
             f"{stamps.exact(fill.at_ns)} {fill.role}: {way} {formats.digits(fill.quantity)} "
             f"at {formats.digits(fill.price)}"
         )
-        marks.append(Mark(f"mark {shape}", x, y, outline(shape, radius), hint))
+        marks.append(Mark(f"mark {shape}", x, y, outline(shape), hint, size))
     return tuple(marks)

@@ -71,7 +71,7 @@ def _scattered(
     ]
     seen: set[tuple[bool, int, int]] = set()
     marks = []
-    radius = _SMALL if len(found) < _MANY else _SMALL / 2
+    size = 1.0 if len(found) < _MANY else 0.5
     for each, trip in zip(found, story.trips, strict=True):
         x, y = across(-each.adverse_bps), up(each.favourable_bps)
         has_won = trip.net > ZERO
@@ -84,7 +84,7 @@ def _scattered(
             f"{each.favourable_bps:,.1f} for, net {formats.signed(trip.net)}"
         )
         style, shape = ("mark ring won", "ring") if has_won else ("mark cross", "cross")
-        marks.append(Mark(style, x, y, outline(shape, radius), hint))
+        marks.append(Mark(style, x, y, outline(shape, _SMALL), hint, size))
     return Drawing(
         width=HALF_PX,
         height=frame.height,

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from reports.columns import ROWS_SHOWN
+from reports.script import script
 from reports.session import write_session_report
-from reports.tables import ROWS_MAX
+from reports.tables import ROWS_MOST
 from tests.support import told_scenarios
 from tests.support.good_session import good_session
 from tests.support.page_reading import Page
@@ -15,6 +17,7 @@ from tests.support.told_session import Teller
 from trading.model.events import StrategyFailed
 
 Write = Callable[[Path], Path]
+DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 SCENARIOS = [
     good_session,
@@ -41,17 +44,21 @@ def page(write: Write, folder: Path, replay: str = "identical: 12 records") -> P
 
 @pytest.mark.parametrize("write", SCENARIOS)
 def test_every_report_stands_alone(write: Write, tmp_path: Path) -> None:
-    """No script, no handler, no address but the files beside it; every name is given once."""
+    """No script but ours, no handler, no address but the files beside it; names are given once."""
     read = page(write, tmp_path)
     addresses = read.values("href") + read.values("src")
     handlers = [name for _, attrs in read.elements for name in attrs if name.startswith("on")]
     names = read.values("id")
 
-    assert set() == read.tags() & {"script", "img", "iframe", "object", "embed", "form", "base"}
+    assert set() == read.tags() & {"img", "iframe", "object", "embed", "form", "base"}
+    assert [None] == [
+        a.get("type") for tag, a in read.elements if tag == "script" and not a.get("id")
+    ]
     assert {"data:,", "trades.csv", "summary.json"} >= set(addresses)
     assert [] == handlers
     assert len(names) == len(set(names))
-    assert "default-src 'none'" in read.values("content")[1]
+    policy = read.values("content")[1]
+    assert f"default-src 'none'; script-src 'sha256-{script().digest}'; " in policy
 
 
 @pytest.mark.parametrize("write", SCENARIOS)
@@ -92,7 +99,9 @@ def test_the_numbers_are_on_the_page(tmp_path: Path) -> None:
         "fewer than 30: too few to say",
         "Deepest drawdown 10.19 USDT, 0.10%",
         # the round trip: quantity, prices, gross, fees, funding, net, R
-        f"0.1 86,500.00 86,600.00 +10.00 {MINUS}10.39 0.00 {MINUS}0.39 {MINUS}0.04 cross target",
+        f"0.1 86,500.00 86,600.00 +10.00 {MINUS}10.39 0.00 {MINUS}0.39 {MINUS}0.04",
+        # how far against and for it, latency, quote age, why
+        f"{DASH} {DASH} 200 0 cross target",
         # the ledger's last line
         f"fee fill 2 {MINUS}5.196 9,989.614",
         "realised pnl fill 2 +10.00 9,999.614",
@@ -145,7 +154,7 @@ def test_hostile_text_is_shown_not_executed(tmp_path: Path) -> None:
     """Markup in strategy, coin, reasons, errors and the replay's words is text on the page."""
     read = page(told_scenarios.hostile, tmp_path, HOSTILE)
 
-    assert set() == read.tags() & {"script", "img"}
+    assert set() == read.tags() & {"img"}
     assert "".join(HOSTILE.split()) in "".join(read.text.split())
     assert read.text.count('<script>alert("x")</script>') >= 10
     assert "default-src 'none'" in read.values("content")[1]
@@ -156,13 +165,14 @@ def test_a_long_table_says_that_it_was_cut(tmp_path: Path) -> None:
 
     def write(path: Path) -> Path:
         teller = Teller(path)
-        for number in range(ROWS_MAX + 7):
+        for _ in range(ROWS_MOST // 100 + 1):
             failed = StrategyFailed(
-                at_ns=teller.ns(number), symbol="BTCUSDT", error="x", failures_in_a_row=1
+                at_ns=teller.ns(1), symbol="BTCUSDT", error="x", failures_in_a_row=1
             )
-            teller.say(failed)
+            teller.say(*[failed] * 100)
         return teller.close()
 
-    text = page(write, tmp_path).text
+    read = page(write, tmp_path)
 
-    assert f"The first {ROWS_MAX} of {ROWS_MAX + 7} rows; the journal has them all." in text
+    assert "The first 500 of 10,100 rows; the journal has them all." in read.text
+    assert ROWS_SHOWN + 2 == read.text.count("x (1 in a row)")  # and a mark in each picture

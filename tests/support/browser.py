@@ -76,6 +76,13 @@ class OpenPage:
         value: object = told["result"].get("value")
         return value
 
+    def until(self, condition: str) -> None:
+        """Wait until an expression of the page is true, looking with every frame it draws."""
+        self.run(
+            "new Promise((done) => { const look = () => "
+            f"({condition}) ? done() : requestAnimationFrame(look); look(); }})"
+        )
+
     def press(self, key: str) -> None:
         """Press and release a key, as a person's keyboard does."""
         for kind in ("keyDown", "keyUp"):

@@ -13,23 +13,23 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.elements: list[tuple[str, dict[str, str]]] = []
         self._words: list[str] = []
-        self._is_style = False
+        self._is_hidden = False
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Keep an element."""
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        self._is_style = tag == "style"
+        self._is_hidden = tag in {"style", "script"}
 
     def handle_endtag(self, tag: str) -> None:
-        """Note the end of a style sheet; a row's cells are kept apart."""
-        self._is_style = self._is_style and tag != "style"
+        """Note the end of a style sheet or script; a row's cells are kept apart."""
+        self._is_hidden = self._is_hidden and tag not in {"style", "script"}
         self._words.append(" ")
 
     def handle_data(self, data: str) -> None:
         """Keep text that is shown."""
-        if not self._is_style:
+        if not self._is_hidden:
             self._words.append(data)
 
     @property
