@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.bench import CONFIG, Bench
+from tests.support.instant import INSTANT
 from tests.support.market import Levels, ns
 from trading.config import ExecutionConfig
 from trading.model.events import OrderTriggered
@@ -362,3 +363,17 @@ def test_without_a_pause_configured_there_is_none() -> None:
     bench.book(BIDS, ASKS, 100)
 
     assert (D("0.1"), 0.0) == (bench.quantity, CONFIG.settlement_pause_ms)
+
+
+def test_what_the_triggering_print_ate_is_gone_for_the_stop() -> None:
+    """A book of the print's own stamp may still show it; one stamped later tells for itself."""
+    bench = Bench(config=INSTANT)
+    bench.book(BIDS, ASKS, 0)
+    bench.enter(Side.BUY, "2", stop="99.9")
+    bench.book(BIDS, ASKS, 1)
+    bench.trade(99.9, 10, quantity=1.5)
+    bids: Levels = ((99.9, 2.0), (99.8, 1.2), (99.7, 9.0))
+    bench.book(bids, ASKS, 10)
+
+    assert [("stop", D("99.9"), D("0.5")), ("stop", D("99.8"), D("1.2"))] == bench.traded()[2:4]
+    assert [("stop", D("99.7"), D("0.3"))] == bench.traded()[4:]

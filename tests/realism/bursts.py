@@ -26,7 +26,14 @@ from tests.support.bench import Bench
 from tests.support.instant import INSTANT
 from tests.support.market import Levels
 from trading.exchange.book import Book, BookSide
-from trading.exchange.recorded.tape import TapeBook, TapeDiff, TapeTrade, in_order, open_tape
+from trading.exchange.recorded.tape import (
+    Content,
+    TapeBook,
+    TapeDiff,
+    TapeTrade,
+    in_order,
+    open_tape,
+)
 from trading.model.numbers import BPS, ZERO
 from trading.model.orders import Side
 
@@ -144,24 +151,33 @@ def bursts_of(path: Path) -> Iterator[Burst]:
             at_ns = ns
         if isinstance(content, TapeTrade):
             taken[Side.BUY if content.is_buy else Side.SELL].append(content)
-        elif isinstance(content, TapeBook):
-            book.bids.replace(content.bids)
-            book.asks.replace(content.asks)
-            last_id = content.last_id
-        elif isinstance(content, TapeDiff) and content.last_id > last_id > 0:
-            for price, size in content.bids:
-                book.bids.set(price, size)
-            for price, size in content.asks:
-                book.asks.set(price, size)
-            last_id, is_first = content.last_id, True
+            continue
+        now_id = moved(book, content, last_id)
+        is_first = is_first or (isinstance(content, TapeDiff) and now_id > last_id)
+        last_id = now_id
     yield from close()
 
 
-def shown(side: BookSide, price_scale: Decimal, size_scale: Decimal) -> Levels:
+def moved(book: Book, content: Content, last_id: int) -> int:
+    """Let what a tape tells move a book that is as of an update; return as of which it is now."""
+    if isinstance(content, TapeBook):
+        book.bids.replace(content.bids)
+        book.asks.replace(content.asks)
+        return content.last_id
+    if isinstance(content, TapeDiff) and content.last_id > last_id > 0:
+        for price, size in content.bids:
+            book.bids.set(price, size)
+        for price, size in content.asks:
+            book.asks.set(price, size)
+        return content.last_id
+    return last_id
+
+
+def shown(side: BookSide, price_scale: Decimal, size_scale: Decimal, depth: int = DEPTH) -> Levels:
     """Return the best levels of one side, as a feed tells them."""
     return tuple(
         (float(level.price * price_scale), float(level.size * size_scale))
-        for level in side.levels(DEPTH)
+        for level in side.levels(depth)
     )
 
 
