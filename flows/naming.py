@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import runtime
 
 from trading.config import SessionConfig
 from trading.io.clock import wall_ns
+from trading.model.numbers import NS_PER_S
 from trading.session.paths import VAR_ENVIRONMENT, SessionPaths, new_session_id, var_dir
 
-__all__ = ["VAR_ENVIRONMENT", "replay_name", "replay_paths", "run_name", "session_paths", "var_dir"]
+__all__ = [
+    "VAR_ENVIRONMENT",
+    "due",
+    "replay_name",
+    "replay_paths",
+    "run_name",
+    "session_paths",
+    "utc_now",
+    "var_dir",
+]
+
+
+def due() -> datetime:
+    """Return when the running flow run was to start: its slot."""
+    found: datetime = runtime.flow_run.scheduled_start_time
+    return found
+
+
+def utc_now() -> datetime:
+    """Return the time of the wall clock."""
+    return datetime.fromtimestamp(wall_ns() / NS_PER_S, UTC)
 
 
 def run_name() -> str:
     """Return the name of the running flow run: what, for whom, for which slot (UTC)."""
     asked = runtime.flow_run.parameters
-    slot = runtime.flow_run.scheduled_start_time
     return (
         f"{asked['symbol']} {asked['strategy']} {asked['account']} "
-        f"{asked['source']} {slot:%Y-%m-%d %H:%M}"
+        f"{asked['source']} {due():%Y-%m-%d %H:%M}"
     )
 
 

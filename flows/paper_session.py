@@ -9,19 +9,21 @@ import asyncio
 import sys
 
 import anyio
-from prefect import State, flow
+from prefect import State, flow, get_run_logger, runtime
 
 from flows import cli
 from flows.form import SETTINGS, config_of
-from flows.naming import run_name, session_paths
+from flows.naming import due, run_name, session_paths, utc_now, var_dir
 from tasks.exchange import market
 from tasks.funding_check import checked_funding
 from tasks.live_session import books_closed, to_its_end
+from tasks.origin import Origin, is_watched_over, write_origin
 from tasks.plan import plan
 from tasks.preflight import preflight
 from tasks.refusals import refusal_of
 from tasks.report import report, report_refusal
-from tasks.states import state_of
+from tasks.slot import late, overlap
+from tasks.states import message_of, skipped, state_of
 from tasks.warm_up import warm_up
 from trading.config import SessionSettings, Source
 from trading.errors import PaperSessionError
@@ -52,6 +54,10 @@ async def paper_session(
         speed: Session seconds per real second; other than 1 only with the embedded exchange.
         settings: Everything that is not asked every day.
     """
+    skip = late(due(), utc_now()) or overlap(var_dir(), account)
+    if skip is not None:
+        get_run_logger().warning("%s", message_of(skip))
+        return skipped(skip)
     paths: SessionPaths | None = None
     try:
         config = config_of(
@@ -65,9 +71,10 @@ async def paper_session(
             speed=speed,
         )
         paths = session_paths(config)
-        async with market(config, paths) as world:
+        async with market(config, paths, is_rescuable=is_watched_over()) as world:
             checked = await preflight(config, world, paths.var_dir)
             warm = await warm_up(config, world, checked)
+            write_origin(paths, Origin(flow_run_id=str(runtime.flow_run.id)))
             await plan(config, world, checked, warm, paths)
             ended = await to_its_end(config, paths)
             funding = await checked_funding(paths, world)

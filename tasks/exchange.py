@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -22,13 +23,20 @@ from trading.session.account_state import account_time_ns
 from trading.session.paths import SessionPaths
 from trading.session.world import World, real_world
 
+ORPHAN_WAIT_S = 120.0
+"""Real seconds an embedded exchange waits for the rescue of a session whose flow was killed."""
 LIFE_MARGIN_S = 3_600.0
 """Real seconds an embedded exchange outlives its session's length, should nobody end it."""
 
 
 @asynccontextmanager
-async def market(config: SessionConfig, paths: SessionPaths) -> AsyncIterator[World]:
+async def market(
+    config: SessionConfig, paths: SessionPaths, *, is_rescuable: bool = False
+) -> AsyncIterator[World]:
     """Give the session's market, and end what was started for it, whatever happens.
+
+    Should this process be killed, an exchange of its own waits for the session's rescue, where
+    there is one (``is_rescuable``).
 
     Raises:
         PreflightRefused: when the embedded exchange does not start.
@@ -38,7 +46,9 @@ async def market(config: SessionConfig, paths: SessionPaths) -> AsyncIterator[Wo
         return
     paths.folder.mkdir(parents=True, exist_ok=True)
     since_ns = account_time_ns(paths.var_dir, config.account)
-    options = exchange_options(config, since_ns)
+    options = replace(
+        exchange_options(config, since_ns), orphan_wait_s=ORPHAN_WAIT_S if is_rescuable else 0.0
+    )
     running = await start_exchange(options, stderr_path=paths.exchange_log)
     try:
         yield embedded_world(running.endpoint)

@@ -42,13 +42,15 @@ RESUMES_MOST: Final = 3
     retry_condition_fn=may_resume,
     cache_policy=NO_CACHE,
 )
-async def live_session(paths: SessionPaths) -> State[SessionResult]:
+async def live_session(paths: SessionPaths, attempts_before: int = 0) -> State[SessionResult]:
     """Run one attempt of the planned session; the first begins it, every later one resumes it.
+
+    ``attempts_before``: how many an earlier flow run has made, which died.
 
     Raises:
         SessionCrashed: when its process died without ending it.
     """
-    attempt = runtime.task_run.run_count
+    attempt = attempts_before + runtime.task_run.run_count
     async with shown_progress(paths.account) as show:
         ended = await _supervised(paths, attempt, show)
     get_run_logger().info("%s", message_of(ended))
@@ -80,7 +82,9 @@ async def _supervised(
         raise
 
 
-async def to_its_end(config: SessionConfig, paths: SessionPaths) -> SessionResult:
+async def to_its_end(
+    config: SessionConfig, paths: SessionPaths, *, attempts_before: int = 0
+) -> SessionResult:
     """Run the session until it is over, resumed where that helps, and see its books closed.
 
     Raises:
@@ -88,7 +92,9 @@ async def to_its_end(config: SessionConfig, paths: SessionPaths) -> SessionResul
     """
     one_attempt = live_session.with_options(timeout_seconds=timeout_s(config))
     # Prefect's overload forgets that the state of an async task is awaited.
-    state: State[SessionResult] = await one_attempt(paths, return_state=True)  # type: ignore[misc]
+    state: State[SessionResult] = await one_attempt(  # type: ignore[misc]
+        paths, attempts_before, return_state=True
+    )
     found: object = await state.aresult(raise_on_failure=False)
     if isinstance(found, SessionResult):
         return found

@@ -7,6 +7,7 @@ import asyncio
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
+from tasks.origin import is_watched_over
 from trading.config import SessionConfig
 from trading.session.paths import SessionPaths
 from trading.session.planning import make_plan
@@ -25,7 +26,15 @@ async def plan(
         ConfigError: when the account belongs to another source, or to a later time.
         JournalError: when the account's last session is not closed, or cannot be read.
     """
-    planned = await asyncio.to_thread(make_plan, config, world, checked, warm, paths)
+    planned = await asyncio.to_thread(
+        make_plan,
+        config,
+        world,
+        checked,
+        warm,
+        paths,
+        is_rescuable=is_watched_over(),
+    )
     before = planned.opening.predecessor
     get_run_logger().info(
         "goes on from %s", before.session_id if before else "nothing: a new account"

@@ -54,11 +54,17 @@ def refusal_of(
 
 def result_of(refusal: Refusal) -> SessionResult:
     """Return the refusal as the result of a session."""
+    detail = f"{refusal.found}; {refusal.remedy}"
+    return not_begun(refusal.check, detail, session_id=refusal.session_id)
+
+
+def not_begun(reason: str, detail: str, *, session_id: str = "") -> SessionResult:
+    """Return the result of a session that was not begun, and so has no figures."""
     return SessionResult(
-        session_id=refusal.session_id,
+        session_id=session_id,
         outcome=Outcome.REFUSED,
-        reason=refusal.check,
-        detail=f"{refusal.found}; {refusal.remedy}",
+        reason=reason,
+        detail=detail,
         exit_code=EXIT_CODES[Outcome.REFUSED],
         wallet="",
         equity="",

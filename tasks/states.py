@@ -14,9 +14,13 @@ crashed        Failed     the process died, and its books could not be closed
 abandoned      Failed     the process died for good; its books were closed afterwards
 =============  =========  ================================================================
 
+A session that was not begun because its slot was over (``late``), or because another one owns the
+account (``overlap``), is Cancelled under the name Skipped: nobody need look, and yet it is not a
+completed one.
+
 A result that the replay of its journal does not confirm is Failed, whatever the outcome.
 
-The states keep their standard names, for an automation listens to ``prefect.flow-run.Failed`` and
+All others keep their standard names, for an automation listens to ``prefect.flow-run.Failed`` and
 would not hear a name of our own. The outcome and the reason code open the state's message.
 """
 
@@ -49,6 +53,10 @@ UNPROVEN: Final = "replay_differs"
 """Reason code of a session whose journal does not replay to what it says."""
 
 
+SKIPPED: Final = "Skipped"
+"""Name of the state of a session that was not begun, and need not be."""
+
+
 def message_of(ended: SessionResult) -> str:
     """Return one line: outcome, reason code, and what a person should know."""
     told = f"{ended.outcome} ({ended.reason})"
@@ -60,3 +68,9 @@ def state_of(ended: SessionResult) -> State[SessionResult]:
     is_unproven = ended.reason == UNPROVEN
     kind = StateType.FAILED if is_unproven else STATE_TYPES[ended.outcome]
     return State(type=kind, message=message_of(ended), data=ended)
+
+
+def skipped(ended: SessionResult) -> State[SessionResult]:
+    """Return the state of a session that was not begun, and need not be."""
+    message = f"skipped ({ended.reason}): {ended.detail}"
+    return State(type=StateType.CANCELLED, name=SKIPPED, message=message, data=ended)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.support.market import control
+from tests.support.market import control, ns
 from tests.support.run import Run, setup_of
 from trading.model.events import (
     ControlApplied,
@@ -13,6 +13,7 @@ from trading.model.events import (
     IntentRaised,
     IntentRefused,
     SessionEnding,
+    SessionResumed,
 )
 
 D = Decimal
@@ -95,6 +96,25 @@ def test_flatten_closes_and_keeps_closed() -> None:
     run.step(control(ControlWord.RESUME, 5_050))
     run.feed(5_500, 9_000)
     assert ["entry", "flatten", "entry"] == run.roles()
+
+
+def test_leave_closes_everything_until_the_session_is_resumed() -> None:
+    """Left is flat; a ``resume`` by word is not enough, an attempt of another process is."""
+    run = scripted("2 buy 49500; 8 buy 49500; 14 buy 49500; 22 buy 49500")
+    run.feed(1_000, 2_000)
+    run.step(control(ControlWord.LEAVE, 2_100))
+    is_left = [run.engine.is_left]
+    run.feed(2_500, 5_000)
+    is_left.append(run.engine.is_left)
+    assert (["entry", "flatten"], D(0), ["left"]) == (run.roles(), run.quantity, refusals(run))
+
+    run.step(control(ControlWord.RESUME, 5_050))
+    run.feed(5_500, 7_000)
+    assert ["entry", "flatten"] == run.roles()
+
+    run.step(SessionResumed(ns(7_050), 2, ns(7_000)))
+    is_left.append(run.engine.is_left)
+    assert [False, True, False] == is_left
 
 
 def test_flatten_said_twice_sends_one_order() -> None:

@@ -16,7 +16,7 @@ from trading.errors import ConfigError, PreflightRefused
 from trading.exchange.endpoint import Endpoint, parse_endpoint
 from trading.exchange.launch import start_exchange, stop_exchange
 from trading.exchange.options import ExchangeOptions
-from trading.io.clock import SessionClock
+from trading.io.clock import SessionClock, monotonic_ns
 
 OPTIONS = ExchangeOptions(speed=20.0, start_ns=1_789_999_200_000_000_000, seed=11)
 COMMAND = [sys.executable, "-m", "trading.exchange"]
@@ -122,6 +122,18 @@ def test_the_lifeline_and_the_life_span_end_it() -> None:
 
     assert (0, "") == wait(kept)
     assert (0, "") == wait(mortal)
+
+
+def test_an_orphan_waits_for_whoever_rescues_its_session() -> None:
+    """Nobody says that it may end: it stays so long without a client, and no longer."""
+    kept, _ = start("--lifeline", "--orphan-wait-s=1")
+    assert kept.stdin is not None
+    began_ns = monotonic_ns()
+    kept.stdin.close()
+    kept.stdin = None
+
+    assert (0, "") == wait(kept)
+    assert 1.0e9 <= monotonic_ns() - began_ns < 3.0e9
 
 
 @pytest.mark.parametrize("line", ["", "{}", "Traceback", '{"rest_url": 5}'])

@@ -20,6 +20,7 @@ FULL = ExchangeOptions(
     max_life_s=90.5,
     endpoint_file="/tmp/endpoint.json",  # noqa: S108 (a name, never opened)
     has_lifeline=True,
+    orphan_wait_s=2.5,
     volume_names="legacy",
     trade_times="nanoseconds",
     idle_drop_s=27.0,

@@ -273,10 +273,13 @@ def test_a_held_account_is_refused(var: Path) -> None:
     lock = SessionPaths(var_dir=var, account=config.account, session_id="").lock
     lock.parent.mkdir(parents=True)
     with AccountLock(lock, "somebody-else"):
-        message, _ = refused(var, config)
+        state = asyncio.run(flow_run(config))
 
-    assert message.startswith("refused (account)")
-    assert "somebody-else" in message
+    assert (state.type, state.name) == ("CANCELLED", "Skipped")
+    assert (state.message or "").startswith("skipped (overlap)")
+    assert "somebody-else" in (state.message or "")
+    assert result_of(state).exit_code == 40
+    assert [lock] == list(lock.parent.iterdir())
 
 
 def test_a_tape_that_is_none_is_refused(var: Path, tmp_path: Path) -> None:

@@ -351,6 +351,12 @@ class Engine:
         return self._desk.has_ended
 
     @property
+    def is_left(self) -> bool:
+        """Whether ``leave`` was said, and nothing is open any more."""
+        desk = self._desk
+        return "left" in desk.gate.standing and desk.flattening is None
+
+    @property
     def account(self) -> Account:
         """The account, to look at."""
         return self._desk.account

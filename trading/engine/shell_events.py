@@ -71,6 +71,9 @@ def on_control(desk: Desk, control: ControlReceived, out: list[Output]) -> None:
         case ControlWord.FLATTEN:
             desk.gate.close("paused", said)
             desk.flattening = said
+        case ControlWord.LEAVE:
+            desk.gate.close("left", said)
+            desk.flattening = said
     desk.announce(out)
 
 
@@ -126,6 +129,7 @@ def on_failed(desk: Desk, failed: RequestFailed, out: list[Output]) -> None:
 def note_attempt(desk: Desk, resumed: SessionResumed, out: list[Output]) -> None:
     """Say who took over, and for how long nobody was listening: that was no silence of the feed."""
     desk.listen_again(has_new_clock=resumed.has_new_clock)
+    desk.gate.lift("left")
     blind_ms = max(0, resumed.received_ns - resumed.last_ns) // NS_PER_MS
     out.append(
         AttemptStarted(

@@ -23,12 +23,13 @@ from trading.exchange.outbound import Faithful, Outbound
 from trading.exchange.server import STREAM_PATH, ExchangeServer
 from trading.io.clock import SessionClock, monotonic_ns, wall_ns
 from trading.model.fault_script import parse_script
-from trading.model.numbers import NS_PER_S
+from trading.model.numbers import NS_PER_S, seconds_to_ns
 
 _log = logging.getLogger("trading.exchange")
 
 LINGER_REAL_NS: Final = 5 * NS_PER_S
 LINGER_LOOK_REAL_S: Final = 0.1
+NEVER_NS: Final = 1 << 62
 
 
 def main() -> int:
@@ -93,10 +94,12 @@ def _listen_for_the_end(options: ExchangeOptions, server: ExchangeServer) -> asy
     """Return a future that is done, with the reason, as soon as the exchange should end.
 
     An owner that says the word is done with it. One that is gone without it was killed, and its
-    session is closing its positions just now: the exchange lingers until no client is left.
+    session is closing its positions just now: the exchange lingers until no client is left. Where
+    somebody may rescue that session (``orphan_wait_s``), it waits so long for a client to return.
     """
     loop = asyncio.get_running_loop()
     ending: asyncio.Future[str] = loop.create_future()
+    wait_ns = seconds_to_ns(options.orphan_wait_s)
 
     def end(reason: str) -> None:
         if not ending.done():
@@ -106,11 +109,15 @@ def _listen_for_the_end(options: ExchangeOptions, server: ExchangeServer) -> asy
         if is_wanted:
             end("standard input ended")
         else:
-            linger(monotonic_ns() + LINGER_REAL_NS)
+            now_ns = monotonic_ns()
+            linger(now_ns + wait_ns, now_ns + (LINGER_REAL_NS if not wait_ns else NEVER_NS))
 
-    def linger(by_ns: int) -> None:
-        if server.clients and monotonic_ns() < by_ns:
-            loop.call_later(LINGER_LOOK_REAL_S, linger, by_ns)
+    def linger(alone_by_ns: int, by_ns: int) -> None:
+        now_ns = monotonic_ns()
+        if server.clients:
+            alone_by_ns = now_ns + wait_ns
+        if now_ns < by_ns and (server.clients or now_ns < alone_by_ns):
+            loop.call_later(LINGER_LOOK_REAL_S, linger, alone_by_ns, by_ns)
         else:
             end("its owner is gone")
 

@@ -75,6 +75,8 @@ class ExchangeOptions:
     endpoint_file: str = ""
     has_lifeline: bool = False
     """End when standard input ends."""
+    orphan_wait_s: float = 0.0
+    """Real seconds without a client that an exchange outlives an owner that was killed."""
     volume_names: Literal["current", "legacy"] = "current"
     trade_times: Literal["seconds", "nanoseconds"] = "seconds"
     idle_drop_s: float = 60.0
@@ -93,6 +95,7 @@ class ExchangeOptions:
         _check_range("seed", self.seed, 0, 2**63 - 1)
         _check_range("port", self.port, 0, 65_535)
         _check_range("max_life_s", self.max_life_s, 1, 366 * 86_400)
+        _check_range("orphan_wait_s", self.orphan_wait_s, 0, 3_600)
         _check_range("idle_drop_s", self.idle_drop_s, 1, 86_400)
         _check_range("queue_frames", self.queue_frames, 10, 1_000_000)
         parse_script(self.faults)
@@ -139,6 +142,7 @@ class ExchangeOptions:
             f"--max-life-s={self.max_life_s!r}",
             f"--volume-names={self.volume_names}",
             f"--trade-times={self.trade_times}",
+            f"--orphan-wait-s={self.orphan_wait_s!r}",
             f"--idle-drop-s={self.idle_drop_s!r}",
             f"--queue-frames={self.queue_frames}",
         ]
@@ -265,6 +269,13 @@ def _add_service(parser: argparse.ArgumentParser) -> None:
     add("--endpoint-file", default="", metavar="PATH", help="also write the ready line here")
     add("--lifeline", action="store_true", help="end when standard input ends")
     add(
+        "--orphan-wait-s",
+        type=float,
+        default=defaults.orphan_wait_s,
+        metavar="S",
+        help="real seconds without a client to outlive an owner that was killed (default 0)",
+    )
+    add(
         "--max-life-s",
         type=float,
         default=defaults.max_life_s,
@@ -334,6 +345,7 @@ def parse_options(arguments: Sequence[str]) -> ExchangeOptions:
         max_life_s=words.max_life_s,
         endpoint_file=words.endpoint_file,
         has_lifeline=words.lifeline,
+        orphan_wait_s=words.orphan_wait_s,
         volume_names=words.volume_names,
         trade_times=words.trade_times,
         idle_drop_s=words.idle_drop_s,

@@ -180,6 +180,8 @@ class ControlWord(StrEnum):
     """Take no new position; exits stay armed."""
     RESUME = "resume"
     """Lift a pause."""
+    LEAVE = "leave"
+    """Close every position and take no new one until the session is resumed by another process."""
     KILL = "kill"
     """Flatten and end; the outcome is ``killed``."""
     CLEAR = "clear"

@@ -32,6 +32,7 @@ class ControlLine(msgspec.Struct, frozen=True, kw_only=True):
 LIFE_LINE_CUT: Final = ControlLine(
     word=ControlWord.STOP, who="life line", why="the supervisor is gone"
 )
+"""What the end of the line means, unless somebody watches over the supervisor: see ``LEAVE``."""
 
 
 def listen(stream: RawIOBase, on_line: Callable[[ControlLine], None]) -> threading.Thread:

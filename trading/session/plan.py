@@ -26,6 +26,8 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
     var_dir: str
     replies: tuple[tuple[RestRequest, bytes], ...]
     words: tuple[ControlReceived, ...] = ()
+    is_rescuable: bool = False
+    """Somebody watches over the supervisor: a session that loses it is left open, to be resumed."""
 
     @property
     def paths(self) -> SessionPaths:

@@ -35,8 +35,12 @@ def make_plan(
     checked: Preflight,
     warm: WarmUp,
     paths: SessionPaths,
+    *,
+    is_rescuable: bool = False,
 ) -> SessionPlan:
     """Fix the session's beginning, its absolute deadline and its account; write the plan.
+
+    ``is_rescuable``: whether somebody will resume it should its supervisor be killed.
 
     Raises:
         ConfigError: when the account belongs to another source, to a later time, or carries
@@ -73,6 +77,7 @@ def make_plan(
             ControlReceived(opened_ns, ControlWord.CLEAR, each.who, each.why, each.code)
             for each in cleared(paths.account_folder, state.head.allowances.latches)
         ),
+        is_rescuable=is_rescuable,
     )
     paths.folder.mkdir(parents=True, exist_ok=True)
     write_atomic(paths.plan, msgspec.json.encode(plan))

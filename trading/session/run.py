@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from trading.errors import JournalError
+from trading.errors import JournalError, PaperSessionError
 from trading.io.clock import monotonic_ns, wall_ns
 from trading.io.files import write_atomic
 from trading.io.process import ProcessFacts
@@ -36,7 +36,7 @@ from trading.model.events import (
     TimerFired,
 )
 from trading.model.numbers import NS_PER_MS
-from trading.session.control import ControlLine, listen
+from trading.session.control import LIFE_LINE_CUT, ControlLine, listen
 from trading.session.heartbeat import progress_of
 from trading.session.inbox import Inbox
 from trading.session.kill_switch import kill_reason
@@ -57,7 +57,13 @@ KILL_LOOK_EVERY_S: Final = 0.2
 POLICY_LOOK_EVERY_S: Final = 0.5
 COMMIT_WITHIN_S: Final = 0.04
 """Real seconds a quiet record may wait for its commit."""
+LEAVE_WITHIN_S: Final = 10.0
+"""Real seconds that closing what is open may take when the supervisor is gone."""
 NEVER: Final = 1 << 62
+
+
+class Orphaned(PaperSessionError):
+    """The supervisor is gone, and the session is left open for whoever resumes it."""
 
 
 class LiveSession:
@@ -174,10 +180,14 @@ class LiveSession:
     def _hear(self, line: ControlLine) -> None:
         """Take a control word in the reading thread; it is applied in the loop."""
         with suppress(RuntimeError):  # the loop is closed: the session is over already
-            self._loop.call_soon_threadsafe(self._control, line.word, line.who, line.why)
+            is_left = line is LIFE_LINE_CUT and self._plan.is_rescuable
+            word = ControlWord.LEAVE if is_left else line.word
+            self._loop.call_soon_threadsafe(self._control, word, line.who, line.why)
 
     def _control(self, word: ControlWord, who: str, why: str) -> None:
         self.tell(ControlReceived(self._clock.now_ns(), word, who, why))
+        if word is ControlWord.LEAVE:
+            self._loop.call_later(LEAVE_WITHIN_S, self._fail, Orphaned(f"{why}; not all is closed"))
 
     def _drain(self) -> None:
         """Apply everything that waits, in order of arrival."""
@@ -254,6 +264,8 @@ class LiveSession:
             self._commit = self._loop.call_later(COMMIT_WITHIN_S, self._commit_quiet)
         if self._engine.has_ended:
             self._over.set()
+        elif self._engine.is_left:
+            self._fail(Orphaned("the supervisor is gone; everything is closed"))
         elif self._engine.wake_ns < self._timer_ns:
             self._arm()
 
