@@ -45,7 +45,7 @@ async def rescue(flow_run_id: str) -> State[SessionResult]:
         return Failed(message=f"{paths.session_id} is still traded, by a process of its own")
     ended = await _ended(paths, origin)
     for run_id in origin.runs:
-        was = await correct(run_id, ended, f"rescue {runtime.flow_run.name}")
+        was = await correct(run_id, ended, runtime.flow_run.name)
         if was is not None:
             get_run_logger().info("run %s was %s; its session says %s", run_id, was, ended.outcome)
     return state_of(ended)

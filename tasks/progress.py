@@ -13,11 +13,21 @@ from contextlib import asynccontextmanager
 from typing import Final
 from uuid import UUID
 
+from prefect import runtime
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
+from trading.io.clock import monotonic_ns
+from trading.model.numbers import NS_PER_S
 from trading.session.heartbeat import Progress
 
+PROGRESS: Final = "paper.session.progress"
+"""The event of every update: its absence is what the automation ``frozen`` waits for."""
+OVER: Final = "paper.session.over"
+"""The event after the last one of an attempt: from here on no progress is expected."""
+PROGRESS_EVERY_S: Final = 10.0
+"""Real seconds between two such events: each one costs the server some writes for every trigger."""
 PUBLISH_EVERY_S: Final = 2.0
 """Real seconds between two updates."""
 PUBLISH_WITHIN_S: Final = 5.0
@@ -51,11 +61,15 @@ class ProgressBoard:
         self._newest = progress
         self._is_new.set()
 
-    async def publish_on(self) -> None:
-        """Publish every new beat, never more often than allowed, until cancelled."""
+    async def publish_on(self, tell: Callable[[], None]) -> None:
+        """Publish every new beat, never more often than allowed, until cancelled.
+
+        ``tell`` is called with each, before Prefect is waited for.
+        """
         while True:
             await self._is_new.wait()
             self._is_new.clear()
+            tell()
             await self.publish()
             await asyncio.sleep(PUBLISH_EVERY_S)
 
@@ -83,11 +97,21 @@ class ProgressBoard:
 async def shown_progress(account: str) -> AsyncIterator[Callable[[Progress], None]]:
     """Show beats while the block runs; the last one too, if the block ends well."""
     board = ProgressBoard(account)
-    publishing = asyncio.create_task(board.publish_on())
+    told_ns = 0
+
+    def tell() -> None:
+        nonlocal told_ns
+        now_ns = monotonic_ns()
+        if now_ns - told_ns >= PROGRESS_EVERY_S * NS_PER_S:
+            told_ns = now_ns
+            emit(PROGRESS)
+
+    publishing = asyncio.create_task(board.publish_on(tell))
     try:
         yield board.note
     finally:
         publishing.cancel()
+        emit(OVER)
         if board.errors:
             get_run_logger().warning(
                 "progress: %d updates shown, %d not (%s)",
@@ -96,6 +120,11 @@ async def shown_progress(account: str) -> AsyncIterator[Callable[[Progress], Non
                 board.last_error,
             )
     await board.publish()
+
+
+def emit(event: str) -> None:
+    """Emit an event of this flow run; it is only queued, and sent by a thread of Prefect's."""
+    emit_event(event, resource={"prefect.resource.id": f"prefect.flow-run.{runtime.flow_run.id}"})
 
 
 def share_of(progress: Progress) -> float:

@@ -13,7 +13,7 @@ from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_se
 
 from flows import local_server
 from flows.local_server import server_for_one_command
-from tests.support.prefect_server import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import until
 from trading.errors import PreflightRefused
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import IO, TypeVar
 import httpx
 import msgspec
 
+from tests.support.ports import free_port
 from tests.support.waiting import until
 
 T = TypeVar("T")
@@ -98,11 +98,21 @@ class Server:
 
     def get(self, path: str, kind: type[T]) -> T:
         """Return one thing of the API, as the shape asked for."""
-        return self._answer(httpx.get(f"{self.api}{path}", timeout=10.0), kind)
+        return msgspec.json.decode(self.send("GET", path).content, type=kind)
 
     def find(self, path: str, kind: type[T], **wanted: object) -> list[T]:
         """Return what a filter of the API finds."""
-        return self._answer(httpx.post(f"{self.api}{path}", json=wanted, timeout=10.0), list[kind])  # type: ignore[valid-type]
+        reply = self.send("POST", path, wanted)
+        return msgspec.json.decode(reply.content, type=list[kind])  # type: ignore[valid-type]
+
+    def send(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """Send a request until the server's database has a moment for it; fail if it is refused."""
+
+        def sent() -> httpx.Response | None:
+            reply = httpx.request(method, f"{self.api}{path}", json=body, timeout=10.0)
+            return None if reply.status_code == httpx.codes.SERVICE_UNAVAILABLE else reply
+
+        return until(sent, 30.0, f"{method} {path}").raise_for_status()
 
     def flow_run(self, run_id: str) -> FlowRun:
         """Return a flow run as it stands."""
@@ -119,22 +129,13 @@ class Server:
         wanted = {"artifacts": {"flow_run_id": {"any_": [run_id]}}}
         return {each.type: each for each in self.find("/artifacts/filter", Artifact, **wanted)}
 
-    def _answer(self, reply: httpx.Response, kind: type[T]) -> T:
-        reply.raise_for_status()
-        return msgspec.json.decode(reply.content, type=kind)
-
-
-def free_port() -> int:
-    """Return a port of the loopback interface that nobody uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[Server]:
-    """Run a server for as long as the block lasts; everything it keeps is in ``folder``."""
+def running_server(folder: Path, *, database: str | None = None) -> Iterator[Server]:
+    """Run a server for as long as the block lasts; everything it keeps is in ``folder``.
+
+    ``database``: the URL of another database than a SQLite file there.
+    """
     port = free_port()
     api = f"http://127.0.0.1:{port}/api"
     environment = {
@@ -146,6 +147,7 @@ def running_server(folder: Path) -> Iterator[Server]:
         "PREFECT_HOME": str(folder / "home"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
+        **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {}),
     }
     server = Server(api=api, folder=folder, environment=environment)
     words = ("server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui")

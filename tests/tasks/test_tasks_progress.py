@@ -127,11 +127,14 @@ def test_one_artifact_is_made_and_then_renewed(wall: Wall) -> None:
 
 
 def test_only_the_newest_beat_is_published_and_not_too_often(wall: Wall) -> None:
-    """A hundred beats in a moment: one artifact; the loop was never kept waiting."""
+    """A hundred beats in a moment: one artifact, one event before it; nobody was kept waiting."""
+    written_before: list[int] = []
 
     async def story() -> None:
         board = ProgressBoard("default")
-        publishing = asyncio.create_task(board.publish_on())
+        publishing = asyncio.create_task(
+            board.publish_on(lambda: written_before.append(len(wall.written)))
+        )
         for number in range(100):
             board.note(msgspec.structs.replace(BEAT, fills=number))
             await asyncio.sleep(0)
@@ -140,7 +143,7 @@ def test_only_the_newest_beat_is_published_and_not_too_often(wall: Wall) -> None
 
     asyncio.run(story())
 
-    assert len(wall.written) == 1
+    assert (len(wall.written), written_before) == (1, [0])
     assert progress.PUBLISH_EVERY_S >= 1.0
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from decimal import Decimal
 from random import Random
 from typing import Final
 
 from trading.account.account import Account
 from trading.account.allowances import Effect, Latch
+from trading.account.head import AccountHead
 from trading.account.health import MarginHealth
 from trading.broker import PaperBroker
 from trading.broker.execution import Execution
@@ -318,6 +319,33 @@ class Desk:
             out.append(marked)
         if not self.has_ended:
             self.check_breakers(out)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether ``leave`` was said, and nothing is open any more."""
+        return "left" in self.gate.standing and self.flattening is None
+
+    def head(self) -> AccountHead:
+        """Return the account as the next session, or the next process, takes it over."""
+        account, funding = self.account, self.account.funding
+        return AccountHead(
+            wallet=account.wallet,
+            margin_mode=account.terms.mode,
+            counters=copy(account.counters),
+            positions=tuple(copy(p) for p in account.positions.values() if not p.is_flat),
+            trips=tuple(map(copy, account.trips.values())),
+            orders=tuple(map(copy, self.broker.orders.values())),
+            client_ids=self.broker.client_ids.spent,
+            owed=tuple(map(copy, funding.owed.values())),
+            funding_booked_ns=dict(funding.booked_ns),
+            funding_next_ns=dict(funding.next_ns),
+            funding_interval_ns=dict(funding.interval_ns),
+            last_entry_ns=self.last_entry_ns,
+            as_of_ns=self.heard_ns,
+            unheard=self.blind.spans,
+            allowances=deepcopy(self.watch.breakers.allowances),
+            sessions=account.sessions + 1,
+        )
 
 
 def _told(latch: Latch) -> str:

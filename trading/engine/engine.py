@@ -10,7 +10,6 @@ inputs give the same outputs, to the byte.
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy, deepcopy
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -353,8 +352,7 @@ class Engine:
     @property
     def is_left(self) -> bool:
         """Whether ``leave`` was said, and nothing is open any more."""
-        desk = self._desk
-        return "left" in desk.gate.standing and desk.flattening is None
+        return self._desk.is_left
 
     @property
     def account(self) -> Account:
@@ -382,23 +380,4 @@ class Engine:
 
     def head(self) -> AccountHead:
         """Return the account as the next session, or the next process, takes it over."""
-        desk = self._desk
-        account, funding = desk.account, desk.account.funding
-        return AccountHead(
-            wallet=account.wallet,
-            margin_mode=account.terms.mode,
-            counters=copy(account.counters),
-            positions=tuple(copy(p) for p in account.positions.values() if not p.is_flat),
-            trips=tuple(map(copy, account.trips.values())),
-            orders=tuple(map(copy, desk.broker.orders.values())),
-            client_ids=desk.broker.client_ids.spent,
-            owed=tuple(map(copy, funding.owed.values())),
-            funding_booked_ns=dict(funding.booked_ns),
-            funding_next_ns=dict(funding.next_ns),
-            funding_interval_ns=dict(funding.interval_ns),
-            last_entry_ns=desk.last_entry_ns,
-            as_of_ns=desk.heard_ns,
-            unheard=desk.blind.spans,
-            allowances=deepcopy(desk.watch.breakers.allowances),
-            sessions=account.sessions + 1,
-        )
+        return self._desk.head()

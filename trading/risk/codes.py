@@ -16,6 +16,7 @@ DECISIONS: Final[dict[str, str]] = {
     "session_ending": "the session is ending",
     "session_end": "the session is about to end",
     "paused": "a person paused entries, or had everything closed",
+    "left": "the supervisor is gone; the session waits to be resumed",
     "strategy_failed": "the strategy failed too often in a row",
     # What the account may still do
     "daily_loss": "the day has lost what a day may",
