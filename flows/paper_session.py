@@ -9,7 +9,7 @@ import asyncio
 import sys
 
 import anyio
-from prefect import State, flow, get_run_logger, runtime
+from prefect import State, flow, runtime
 
 from flows import cli
 from flows.form import SETTINGS, config_of
@@ -23,10 +23,12 @@ from tasks.preflight import preflight
 from tasks.refusals import refusal_of
 from tasks.report import report, report_refusal
 from tasks.slot import late, overlap
-from tasks.states import message_of, skipped, state_of
+from tasks.states import skipped, state_of
+from tasks.tags import tag_run
 from tasks.warm_up import warm_up
 from trading.config import SessionSettings, Source
 from trading.errors import PaperSessionError
+from trading.model.events import Outcome
 from trading.session.paths import SessionPaths
 from trading.session.supervise import SessionResult
 
@@ -54,9 +56,9 @@ async def paper_session(
         speed: Session seconds per real second; other than 1 only with the embedded exchange.
         settings: Everything that is not asked every day.
     """
+    await tag_run(symbol, strategy, account)
     skip = late(due(), utc_now()) or overlap(var_dir(), account)
     if skip is not None:
-        get_run_logger().warning("%s", message_of(skip))
         return skipped(skip)
     paths: SessionPaths | None = None
     try:
@@ -82,13 +84,16 @@ async def paper_session(
         refusal = refusal_of(
             error, source=source, symbol=symbol, strategy=strategy, account=account, paths=paths
         )
+        await tag_run(Outcome.REFUSED)
         return state_of(await report_refusal(refusal, paths.folder if paths else None))
     except asyncio.CancelledError:
         with anyio.CancelScope(shield=True):
             if paths is not None and paths.journal.exists():
                 await report(await books_closed(paths, "the run was cancelled"), paths, None)
         raise
-    return state_of(await report(ended, paths, funding))
+    final = await report(ended, paths, funding)
+    await tag_run(final.outcome)
+    return state_of(final)
 
 
 if __name__ == "__main__":

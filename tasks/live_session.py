@@ -15,7 +15,7 @@ import msgspec
 from prefect import State, get_run_logger, runtime, task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.progress import shown_progress
+from tasks.live_page import shown_progress
 from tasks.retries import may_resume
 from tasks.states import message_of, state_of
 from trading.config import SessionConfig
@@ -51,7 +51,7 @@ async def live_session(paths: SessionPaths, attempts_before: int = 0) -> State[S
         SessionCrashed: when its process died without ending it.
     """
     attempt = attempts_before + runtime.task_run.run_count
-    async with shown_progress(paths.account) as show:
+    async with shown_progress(paths) as show:
         ended = await _supervised(paths, attempt, show)
     get_run_logger().info("%s", message_of(ended))
     return state_of(ended)

@@ -8,28 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from prefect import runtime
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.events import emit_event
-from prefect.logging import get_run_logger
 
-from trading.io.clock import monotonic_ns
-from trading.model.numbers import NS_PER_S
 from trading.session.heartbeat import Progress
 
 PROGRESS: Final = "paper.session.progress"
 """The event of every update: its absence is what the automation ``frozen`` waits for."""
 OVER: Final = "paper.session.over"
 """The event after the last one of an attempt: from here on no progress is expected."""
-PROGRESS_EVERY_S: Final = 10.0
-"""Real seconds between two such events: each one costs the server some writes for every trigger."""
 PUBLISH_EVERY_S: Final = 2.0
-"""Real seconds between two updates."""
 PUBLISH_WITHIN_S: Final = 5.0
 """Real seconds an update may take; longer is an error, and the next beat tries anew."""
 
@@ -46,6 +38,9 @@ def artifact_key(*words: str) -> str:
 class ProgressBoard:
     """Remembers the newest beat and publishes it from a task of its own."""
 
+    every_s: ClassVar[float] = PUBLISH_EVERY_S
+    """Real seconds between two updates."""
+
     def __init__(self, account: str) -> None:
         """Publish under the account's key."""
         self._key = artifact_key("progress", account)
@@ -61,17 +56,13 @@ class ProgressBoard:
         self._newest = progress
         self._is_new.set()
 
-    async def publish_on(self, tell: Callable[[], None]) -> None:
-        """Publish every new beat, never more often than allowed, until cancelled.
-
-        ``tell`` is called with each, before Prefect is waited for.
-        """
+    async def publish_on(self) -> None:
+        """Publish every new beat, never more often than allowed, until cancelled."""
         while True:
             await self._is_new.wait()
             self._is_new.clear()
-            tell()
             await self.publish()
-            await asyncio.sleep(PUBLISH_EVERY_S)
+            await asyncio.sleep(self.every_s)
 
     async def publish(self) -> None:
         """Publish the newest beat once; an error is counted."""
@@ -79,47 +70,19 @@ class ProgressBoard:
             return
         try:
             async with asyncio.timeout(PUBLISH_WITHIN_S):
-                await self._send(share_of(self._newest) * 100.0, told(self._newest))
+                await self._send(self._newest)
             self.published += 1
         except Exception as error:  # noqa: BLE001 - a picture of the session must not touch it
             self.errors += 1
             self.last_error = f"{type(error).__name__}: {error}"
 
-    async def _send(self, percent: float, text: str) -> None:
+    async def _send(self, progress: Progress) -> None:
+        percent, text = share_of(progress) * 100.0, told(progress)
         if self._artifact is None:
             found = await acreate_progress_artifact(percent, key=self._key, description=text)
             self._artifact = found
         else:
             await aupdate_progress_artifact(self._artifact, progress=percent, description=text)
-
-
-@asynccontextmanager
-async def shown_progress(account: str) -> AsyncIterator[Callable[[Progress], None]]:
-    """Show beats while the block runs; the last one too, if the block ends well."""
-    board = ProgressBoard(account)
-    told_ns = 0
-
-    def tell() -> None:
-        nonlocal told_ns
-        now_ns = monotonic_ns()
-        if now_ns - told_ns >= PROGRESS_EVERY_S * NS_PER_S:
-            told_ns = now_ns
-            emit(PROGRESS)
-
-    publishing = asyncio.create_task(board.publish_on(tell))
-    try:
-        yield board.note
-    finally:
-        publishing.cancel()
-        emit(OVER)
-        if board.errors:
-            get_run_logger().warning(
-                "progress: %d updates shown, %d not (%s)",
-                board.published,
-                board.errors,
-                board.last_error,
-            )
-    await board.publish()
 
 
 def emit(event: str) -> None:

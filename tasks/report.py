@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from prefect import get_run_logger, task
@@ -30,6 +32,10 @@ T = TypeVar("T")
 
 SHOW_WITHIN_S: Final = 15.0
 """Real seconds Prefect is given to take the summary; the files are what counts."""
+URL_ENVIRONMENT: Final = "PAPER_SESSION_REPORTS_URL"
+"""Environment variable that says where the reports are served."""
+URL: Final = "http://127.0.0.1:4280"
+"""Where they are, otherwise: ``python -m deployments.report_server``."""
 FUNDING_DIFFERS: Final = "funding_differs"
 """Reason code of a session whose funding is not the venue's."""
 
@@ -53,7 +59,7 @@ async def report(
     )
     await _remember(remember, paths.var_dir, assessed, paths.folder)
     compared = funding.summary if funding else "not compared with the venue"
-    files = f"Funding: {compared}\n\nReport: `{paths.report}`\n"
+    files = f"Funding: {compared}\n\n[Report]({report_url(paths)}) (`{paths.report}`)\n"
     await _show(paths.account, f"{assessed.summary.markdown()}\n{files}")
     logger.info("report %s", paths.report)
     return judged(ended, verdict, funding)
@@ -68,6 +74,12 @@ async def report_refusal(refusal: Refusal, folder: Path | None) -> SessionResult
     await _show(refusal.account, refusal.markdown())
     get_run_logger().error("%s", refusal.sentence)
     return result_of(refusal)
+
+
+def report_url(paths: SessionPaths) -> str:
+    """Return where a browser finds the report: the UI is http, and may not open a file."""
+    base = os.environ.get(URL_ENVIRONMENT) or URL
+    return f"{base.rstrip('/')}/{quote(paths.account)}/{quote(paths.session_id)}/report.html"
 
 
 def judged(ended: SessionResult, verdict: Verdict, funding: FundingCheck | None) -> SessionResult:

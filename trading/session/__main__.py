@@ -5,6 +5,8 @@
 ``python -m trading.session latches show|clear``: what holds an account back.
 
 ``python -m trading.session policy set|show|remove``: what is permitted from outside.
+
+``python -m trading.session say WORD``: pause, resume, flatten, stop, kill, clear.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 from trading.errors import AccountLocked, ConfigError, JournalCorrupt, PaperSessionError
 from trading.model.events import Outcome
 from trading.session import clearances, kill_switch, policy_file
+from trading.session import words as spoken_words
 from trading.session.outcomes import EXIT_CODES
 from trading.session.plan import read_plan
 from trading.session.start import run_session
@@ -32,11 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
         return clearances.main(words[1:])
     if words[:1] == ["policy"]:
         return policy_file.main(words[1:])
+    if words[:1] == ["say"]:
+        return spoken_words.main(words[1:])
     parser = argparse.ArgumentParser(
         prog="python -m trading.session",
         description=(
             "Run one paper session from its plan. The flow starts this; control words come on "
-            "standard input, and its end means stop. The kill switch: kill --help."
+            "standard input, and its end means stop. Beside it: kill, latches, policy, say, each "
+            "with a --help of its own."
         ),
     )
     parser.add_argument("plan", type=Path, help="the plan.json the flow wrote")

@@ -23,6 +23,8 @@ class ControlLine(msgspec.Struct, frozen=True, kw_only=True):
     word: ControlWord
     who: str
     why: str
+    code: str = ""
+    """For ``clear``: which breaker; empty for every one that holds."""
 
     def encode(self) -> bytes:
         """Return the line as it travels."""

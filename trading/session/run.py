@@ -182,10 +182,11 @@ class LiveSession:
         with suppress(RuntimeError):  # the loop is closed: the session is over already
             is_left = line is LIFE_LINE_CUT and self._plan.is_rescuable
             word = ControlWord.LEAVE if is_left else line.word
-            self._loop.call_soon_threadsafe(self._control, word, line.who, line.why)
+            said = (word, line.who, line.why, line.code)
+            self._loop.call_soon_threadsafe(self._control, *said)
 
-    def _control(self, word: ControlWord, who: str, why: str) -> None:
-        self.tell(ControlReceived(self._clock.now_ns(), word, who, why))
+    def _control(self, word: ControlWord, who: str, why: str, code: str = "") -> None:
+        self.tell(ControlReceived(self._clock.now_ns(), word, who, why, code))
         if word is ControlWord.LEAVE:
             self._loop.call_later(LEAVE_WITHIN_S, self._fail, Orphaned(f"{why}; not all is closed"))
 

@@ -31,6 +31,7 @@ from trading.session.outcomes import EXIT_CODES
 from trading.session.paths import SessionPaths, kill_file
 from trading.session.plan import SessionPlan, read_plan
 from trading.session.stacks import ASK
+from trading.session.words import spoken
 
 LOOK_EVERY_S: Final = 0.2
 MEMORY_SLACK: Final = 1.25
@@ -174,6 +175,8 @@ class _Watch:
                 if exited.done():
                     break
                 self._look()
+                for line in spoken(self._paths):
+                    await self._say(line)
                 if kill_file(self._paths.var_dir).exists():
                     await self._kill_switch()
                     continue
