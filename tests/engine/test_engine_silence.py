@@ -143,3 +143,56 @@ def test_a_position_carried_over_the_night_is_settled_from_the_night() -> None:
 
     assert ["stop"] == later.roles()
     assert f"backfill {ns(300_000)}" == later.all(OrderFilled)[0].evidence
+
+
+def late(script: str) -> Run:
+    """Return a session deaf from 70 to 80 s, that settles at 120 s and hears of the bar at 123 s.
+
+    Its strategy is asked every half second it hears: for the 223rd time at 121.5 s.
+    """
+    run = Run(setup_of(strategy="ScriptedOnTrades", parameters={"script": script}))
+    run.answers_candles = False
+    run.connect(next_ms=120_000)
+    run.step(bar(-1, 50_000.0, at_ms=1))
+    run.feed(0, 60_000)
+    run.at(bar(0, 50_000.0, at_ms=60_000))
+    run.feed(60_000, 70_000)
+    run.step(FeedLost(ns(70_000), "cut"))
+    run.step(FeedConnected(ns(79_900), 2))
+    run.feed(80_000, 123_000)
+    return run
+
+
+def test_what_is_opened_after_a_settlement_that_waits_does_not_pay_it() -> None:
+    """The bar comes when the position is there; the settlement was before it."""
+    run = late("223 buy 49500 51000")
+    assert ["entry"] == run.roles()
+    run.at(bar(1, 50_000.0, at_ms=123_000))
+    run.at(settled(120_000, at_ms=124_000))
+
+    assert () == run.engine.head().owed
+    assert [] == run.all(FundingBooked)
+
+
+def test_what_is_closed_after_a_settlement_that_waits_pays_it() -> None:
+    """The bar comes when the position is gone; it was held when the clock passed."""
+    run = late("200 buy 49500 51000; 223 exit")
+    assert ["entry", "exit"] == run.roles()
+    quantity = run.all(OrderFilled)[0].quantity
+    run.at(bar(1, 50_000.0, at_ms=123_000))
+    run.at(settled(120_000, at_ms=124_000))
+
+    (booked,) = run.all(FundingBooked)
+    assert quantity == booked.quantity
+
+
+def test_what_was_stopped_in_the_silence_pays_no_settlement_that_waits() -> None:
+    """Of what was held when the clock passed, the bar takes away what it stopped out before."""
+    run = late("100 buy 49500 51000")
+    assert ["entry"] == run.roles()
+    run.at(bar(1, 50_000.0, 50_010.0, 49_400.0, 50_000.0, at_ms=123_000))
+    run.at(settled(120_000, at_ms=124_000))
+
+    assert ["entry", "stop"] == run.roles()
+    assert () == run.engine.head().owed
+    assert [] == run.all(FundingBooked)

@@ -90,8 +90,11 @@ def _settle_blind(
     if since_ns is not None:
         desk.pass_settlements(candle.open_ns, out)
         unheard = unheard_part(candle, market.heard_bar)
+        position = desk.account.position(market.symbol)
+        before = position.quantity
         if desk.broker.orders:
             bar_fills.settle(desk.broker, market, unheard, since_ns, desk.now_ns, out)
         liquidation.on_unheard(desk, market, unheard, out)
+        desk.crossings.told(market.symbol, position.quantity - before)
     desk.blind.forget(close_ns)  # bars come in order: of what lies before, none will tell
     desk.pass_settlements(desk.blind.known_ns(desk.exchange_ns), out)

@@ -15,6 +15,7 @@ from trading.broker import PaperBroker
 from trading.broker.execution import Execution
 from trading.engine.blind import BlindSpans
 from trading.engine.closing import CLOSING_NS_MAX, Closing
+from trading.engine.crossings import Crossings, Held
 from trading.engine.facts import facts_of
 from trading.engine.gate import Gate
 from trading.engine.setup import EngineSetup, terms_of
@@ -53,6 +54,7 @@ class Desk:
         "blind",
         "broker",
         "closing",
+        "crossings",
         "exchange_ns",
         "flattening",
         "gate",
@@ -111,6 +113,7 @@ class Desk:
         self.has_ended = False
         self.flattening: str | None = None
         """Why everything is being closed by a control word; None: it is not."""
+        self.crossings = Crossings()
         self.blind = BlindSpans(setup.head.unheard)
         if setup.head.positions:
             self.blind.shut(setup.head.as_of_ns)
@@ -233,20 +236,24 @@ class Desk:
         self.broker.pass_time(venue_ns, known_ns, self.now_ns, out)
 
     def pass_settlements(self, until_ns: int, out: list[Output]) -> None:
-        """Let every settlement up to a time of the venue's clock pass: what is held owes it."""
+        """Let every settlement up to a time of the venue's clock pass: what was held owes it."""
         funding = self.account.funding
         for symbol, next_ns in list(funding.next_ns.items()):
+            if until_ns < next_ns > self.exchange_ns:
+                continue
+            trip = self.account.trips.get(symbol)
+            held = self.crossings.held(
+                symbol,
+                Held(
+                    quantity=self.account.position(symbol).quantity,
+                    trip_id=trip.trip_id if trip is not None else 0,
+                ),
+            )
             if until_ns >= next_ns:
-                trip = self.account.trips.get(symbol)
-                funding.pass_time(
-                    symbol,
-                    self.account.position(symbol).quantity,
-                    trip.trip_id if trip is not None else 0,
-                    until_ns,
-                    self.now_ns,
-                    out,
-                )
+                funding.pass_time(symbol, held.quantity, held.trip_id, until_ns, self.now_ns, out)
                 self.broker.pause_matching(next_ns)
+                if funding.next_ns.get(symbol, until_ns + 1) > self.exchange_ns:
+                    self.crossings.over(symbol)
 
     @property
     def heard_ns(self) -> int:
