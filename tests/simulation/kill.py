@@ -18,8 +18,8 @@ from random import Random
 from typing import Final
 
 from tests.simulation.campaign import Tale, draw_kills, live_through
-from tests.support.live import Lab, busy, exchange
-from trading.config import FeedConfig, RiskConfig, SessionConfig
+from tests.support.live import Lab, busy, exchange, unlimited
+from trading.config import FeedConfig, SessionConfig
 from trading.exchange.options import ExchangeOptions
 from trading.model.numbers import NS_PER_S
 
@@ -91,7 +91,7 @@ def config_for(chance: Random, account: str) -> SessionConfig:
         "stop_bps": chance.choice((5.0, 10.0, 30.0)),
     }
     is_large = chance.random() < 0.5
-    risk = RiskConfig(
+    risk = unlimited(
         entry_interval_s=chance.choice((0.0, 5.0)),
         risk_pct=2.0 if is_large else 0.5,
         notional_max_usdt=2_000_000.0 if is_large else 50_000.0,
@@ -132,8 +132,10 @@ async def run_campaign(kills: int, seed: int, folder: Path, tape: Path | None = 
                 _one(lab, Random(f"{seed} round {number} lane {lane}"), f"lane{lane}")
                 for lane in range(LANES)
             ]
-            report.tales += await asyncio.gather(*lanes)
-        _say(f"round {number}: {report.kills} kills, {len(report.failures)} failures so far\n")
+            tales = await asyncio.gather(*lanes)
+        report.tales += tales
+        told = "".join(f"  {tale.name}: {text}\n" for tale in tales for text in tale.complaints)
+        _say(f"round {number}: {report.kills} kills\n{told}")
         if number > kills:
             break
     return report

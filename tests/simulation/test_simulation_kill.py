@@ -21,6 +21,7 @@ from tests.simulation.victim import (
     RESUME_STEPS,
 )
 from tests.support.live import Lab, busy, in_lab
+from trading.config import FeedConfig
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX"),
@@ -28,6 +29,8 @@ pytestmark = [
 ]
 
 AT_A_TIME = 3
+PATIENT = FeedConfig(stop_s=1_200)
+"""A minute of real time: on a machine with other work it may take seconds to start a process."""
 
 
 def test_no_step_of_the_journal_is_fatal(tmp_path: Path) -> None:
@@ -41,7 +44,7 @@ def test_no_step_of_the_journal_is_fatal(tmp_path: Path) -> None:
 
         async def live(number: int, kills: list[Kill]) -> Tale:
             async with turns:
-                plan = await lab.plan(busy(0.5, account=f"lab{number}"))
+                plan = await lab.plan(busy(1.0, account=f"lab{number}", feed=PATIENT))
                 return await live_through(plan, kills)
 
         tales = await asyncio.gather(*(live(n, kills) for n, kills in enumerate(lives.values())))

@@ -25,7 +25,6 @@ from trading.model.events import (
     AttemptStarted,
     CandleClosed,
     FundingHistoryRequested,
-    IntentRaised,
     OrderCanceled,
     OrderFilled,
     Output,
@@ -125,16 +124,17 @@ def _blind(record: Record) -> list[tuple[int, int]]:
 def _is_turn_missed(heard: tuple[Output, ...], expected: tuple[Output, ...]) -> bool:
     """Tell whether all that is missing is what the strategy wanted at a bar not wholly heard.
 
-    The journal marks the bar itself; up to it, and but for that mark, nothing may differ.
+    The journal marks the bar itself; up to it, and but for that mark, nothing may differ, and
+    nothing may come after it that the twin does not have, too.
     """
-    bar = heard[-1] if heard else None
-    if not isinstance(bar, CandleClosed) or bar.is_heard or len(expected) < len(heard):
-        return False
-    wanted = expected[len(heard) :]
-    return heard[:-1] == expected[: len(heard) - 1] and (
-        replace(bar, is_heard=True) == expected[len(heard) - 1]
-        and (not wanted or isinstance(wanted[0], IntentRaised))
+    pairs = enumerate(zip(heard, expected, strict=False))
+    index, bar, whole = next(
+        ((i, one, two) for i, (one, two) in pairs if one != two), (0, None, None)
     )
+    if not isinstance(bar, CandleClosed) or bar.is_heard or replace(bar, is_heard=True) != whole:
+        return False
+    after = iter(expected[index + 1 :])
+    return all(output in after for output in heard[index + 1 :])
 
 
 def _is_settlement_waiting(

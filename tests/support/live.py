@@ -69,9 +69,29 @@ def busy(minutes: float = 1.0, **changes: object) -> SessionConfig:
         minutes=minutes,
         account="lab",
         strategy_parameters={"period_s": 10.0, "hold_s": 4.0},
-        risk=RiskConfig(entry_interval_s=0),
+        risk=unlimited(),
     )
     return replace(config, **changes)  # type: ignore[arg-type]
+
+
+def unlimited(**changes: object) -> RiskConfig:
+    """Return risk without the limits that keep a session from trading to its very end."""
+    free: dict[str, object] = dict.fromkeys(
+        (
+            "entry_interval_s",
+            "daily_loss_pct",
+            "drawdown_pct",
+            "losses_in_a_row_max",
+            "errors_per_hour_max",
+            "failures_in_a_row_max",
+            "orders_per_min_max",
+            "no_entry_last_s",
+            "settlement_blackout_s",
+            "reward_to_cost_min",
+        ),
+        0,
+    )
+    return RiskConfig(**(free | changes))  # type: ignore[arg-type]
 
 
 def outputs(paths: SessionPaths) -> list[Output]:
