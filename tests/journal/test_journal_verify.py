@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.recorded_session import record
+from trading.errors import JournalError
 from trading.journal.__main__ import main
 from trading.journal.store import JournalReader
 from trading.journal.verify import replay, verify
@@ -70,8 +71,9 @@ def test_one_flipped_byte_is_located(
         )
     database.close()
 
-    if place == "first" and column == "input":
-        assert main(["verify", str(changed)]) in {1, 2}
+    if place == "first":  # without an opening that can be trusted there is nothing to run again
+        with pytest.raises(JournalError, match=r"record 0: its content|not a readable journal"):
+            verify(changed)
         return
     verdict = verify(changed)
 

@@ -21,6 +21,7 @@ from typing import Final, Self
 import msgspec
 
 from trading.errors import JournalCorrupt, JournalError
+from trading.journal.damage import DAMAGE, readable
 from trading.journal.opening import read_opening
 from trading.journal.record import (
     GENESIS,
@@ -186,12 +187,12 @@ class JournalReader:
         try:
             migrate(self._connection, path)
             self.opening = self._read_opening()
-        except (sqlite3.Error, msgspec.DecodeError) as error:
-            self._connection.close()
-            raise JournalError(f"{path} is not a readable journal: {error}") from error
         except JournalError:
             self._connection.close()
             raise
+        except DAMAGE as error:
+            self._connection.close()
+            raise JournalError(f"{path} is not a readable journal: {error}") from error
 
     def __enter__(self) -> Self:
         """Return the open reader."""
@@ -225,7 +226,7 @@ class JournalReader:
             with closing(self._connection.execute(query)) as rows:
                 for sequence, data in rows:  # noqa: B007 - the error below names it
                     yield from decode_outputs(data)
-        except (sqlite3.DatabaseError, msgspec.DecodeError, TypeError) as error:
+        except DAMAGE as error:
             raise JournalCorrupt(
                 str(self.path), sequence, f"its outputs are unreadable: {error}"
             ) from error
@@ -252,7 +253,7 @@ class JournalReader:
                 yield record
                 digest = record.digest
                 expected += 1
-        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+        except DAMAGE as error:
             raise JournalCorrupt(str(self.path), expected, f"unreadable: {error}") from error
 
     def heard(self, record: Record) -> bytes:
@@ -273,12 +274,10 @@ class JournalReader:
         Raises:
             JournalCorrupt: when there is none of that number, or it is not readable.
         """
-        try:
+        with readable(self.path, sequence, "it"):
             row = self._connection.execute(f"{_SELECT} WHERE sequence = ?", (sequence,)).fetchone()
             if row is not None:
                 return _record(row)
-        except (sqlite3.DatabaseError, ValueError) as error:
-            raise JournalCorrupt(str(self.path), sequence, f"unreadable: {error}") from error
         raise JournalCorrupt(str(self.path), sequence, "the record is missing")
 
     def snapshots(self) -> list[int]:
@@ -288,10 +287,8 @@ class JournalReader:
             JournalCorrupt: when the file does not tell.
         """
         query = "SELECT sequence FROM snapshot ORDER BY sequence DESC"
-        try:
+        with readable(self.path, 0, "which snapshots are kept"):
             return [sequence for (sequence,) in self._connection.execute(query)]
-        except sqlite3.DatabaseError as error:
-            raise JournalCorrupt(str(self.path), 0, f"unreadable snapshots: {error}") from error
 
     def snapshot_body(self, record: Record) -> bytes | None:
         """Return the body of a snapshot record, as its note describes it; None: it is not kept.
@@ -300,11 +297,9 @@ class JournalReader:
             JournalCorrupt: when the body is not the one the chain vouches for.
         """
         query = "SELECT body FROM snapshot WHERE sequence = ?"
-        try:
+        with readable(self.path, record.sequence, "its snapshot"):
             note = msgspec.json.decode(record.input, type=SnapshotNote)
             row = self._connection.execute(query, (record.sequence,)).fetchone()
-        except (sqlite3.DatabaseError, msgspec.DecodeError) as error:
-            raise JournalCorrupt(str(self.path), record.sequence, f"unreadable: {error}") from error
         if row is None:
             return None
         if hashlib.sha256(row[0]).hexdigest() != note.sha256:
@@ -314,33 +309,41 @@ class JournalReader:
         return bytes(row[0])
 
     def last(self) -> Record:
-        """Return the newest record."""
+        """Return the newest record.
+
+        Raises:
+            JournalCorrupt: when it cannot be read, here and below.
+        """
         query = f"{_SELECT} ORDER BY sequence DESC LIMIT 1"
-        return _record(self._connection.execute(query).fetchone())
+        with readable(self.path, 0, "the newest record"):
+            return _record(self._connection.execute(query).fetchone())
 
     def closing(self) -> Closing | None:
         """Return the closing record; None while the session is open, or if it never closed."""
         last = self.last()
         if last.kind is not RecordKind.CLOSING:
             return None
-        return msgspec.json.decode(last.input, type=Closing)
+        with readable(self.path, last.sequence, "the closing account"):
+            return msgspec.json.decode(last.input, type=Closing)
 
     def ended(self) -> SessionEnded | None:
         """Return how the session ended; None while it has not."""
         query = (
             "SELECT outputs FROM record WHERE length(outputs) > 0 ORDER BY sequence DESC LIMIT 1"
         )
-        row = self._connection.execute(query).fetchone()
-        if row is None:
-            return None
-        last = decode_outputs(row[0])[-1]
+        with readable(self.path, 0, "the last output"):
+            row = self._connection.execute(query).fetchone()
+            last = None if row is None else decode_outputs(row[0])[-1]
         return last if isinstance(last, SessionEnded) else None
 
     def _read_opening(self) -> Opening:
         row = self._connection.execute(f"{_SELECT} WHERE sequence = 0").fetchone()
         if row is None or row[2] != RecordKind.OPENING:
             raise JournalError(f"{self.path} has no opening record")
-        return read_opening(row[3])
+        opening = read_opening(row[3])
+        if not _record(row).follows(_origin(opening), opening.schema_version):
+            raise JournalCorrupt(str(self.path), 0, "its content does not match its digest")
+        return opening
 
 
 def _origin(opening: Opening) -> bytes:
