@@ -10,7 +10,15 @@ from tests.support.instruments import BTCUSDT
 from tests.support.market import SYMBOL, Levels, ns
 from trading.model.events import AmendRejected, OrderAmended
 from trading.model.instrument import OrderLimits
-from trading.model.orders import Liquidity, Order, OrderStatus, OrderType, Side, Trail
+from trading.model.orders import (
+    Liquidity,
+    Order,
+    OrderRole,
+    OrderStatus,
+    OrderType,
+    Side,
+    Trail,
+)
 
 D = Decimal
 BUY, SELL = Side.BUY, Side.SELL
@@ -27,7 +35,7 @@ def resting(quantity: str = "1", *, is_kind: bool = False) -> tuple[Bench, Order
     """Return a buy at 99.0 that has worked its way up to 2 ahead of it, out of 5."""
     bench = Bench(config=KIND if is_kind else CONFIG)
     show(bench, 0)
-    order = bench.plain(BUY, quantity, limit="99.0")
+    order = bench.enter(BUY, quantity, stop="97.5", limit="99.0")
     show(bench, 100)
     bench.trade(99.0, 150, quantity=3.0)
     assert 2.0 == order.queue_ahead
@@ -67,6 +75,43 @@ def test_until_it_arrives_the_order_stands_as_it_was() -> None:
         order.remaining,
         order.status,
     )
+
+
+def test_a_changed_order_meets_nothing_older_than_its_change() -> None:
+    """It waits for its first book: one stamped before the change, and heard late, is none."""
+    bench = Bench()
+    show(bench, 0)
+    order = bench.plain(BUY, "1", limit="99.0")
+    bench.amend(order, price="99.5")
+    bench.time(100)
+    bench.amend(order, price="99.4")
+    bench.time(250)
+    show(bench, 199)
+    assert ([], False) == (bench.fills(), order.is_resting)
+
+    show(bench, 200)
+    assert [D("99.2")] == [fill.price for fill in bench.fills()]
+
+
+def test_a_target_moved_is_not_reached_by_what_was_before() -> None:
+    """A print heard late, at the new price, before it was there; a stop takes no such excuse."""
+    bench = Bench()
+    bench.hold(BUY, "1")
+    bench.trade(100.0, 100)
+    kinds = (
+        (OrderType.TAKE_PROFIT_MARKET, OrderRole.TARGET, "110.0", "105.0"),
+        (OrderType.STOP_MARKET, OrderRole.STOP, "95.0", "97.0"),
+    )
+    for kind, role, before, after in kinds:
+        order = bench.send(kind, SELL, role=role, trigger=before, reduce_only=True)
+        bench.time(bench.now_ms + 100)
+        bench.amend(order, trigger=after)
+        bench.time(bench.now_ms + 100)
+    target, stop = bench.broker.live(SYMBOL)
+    bench.trade(106.0, 299)
+    bench.trade(96.0, 499)
+
+    assert (False, True) == (target.is_triggered, stop.is_triggered)
 
 
 def test_a_price_that_crosses_trades_there() -> None:
@@ -140,6 +185,7 @@ def test_a_trigger_moves_or_is_refused_where_it_would_act() -> None:
         ({"quantity": "0.00005"}, "10002"),
         ({"quantity": "2000"}, "30013"),
         ({"trigger": "98.0"}, "10002"),
+        ({"price": "97.0"}, "30035"),
     ],
 )
 def test_what_is_illegal_changes_nothing(change: dict[str, str], code: str) -> None:
@@ -209,7 +255,7 @@ def test_a_change_of_what_is_gone_is_refused() -> None:
 
     (refused,) = bench.all(AmendRejected)
     assert ("20007", "the order is filled") == (refused.code, refused.detail)
-    assert {} == bench.broker.orders
+    assert order.order_id not in bench.broker.orders
 
 
 def test_changes_count_against_the_venues_rate() -> None:

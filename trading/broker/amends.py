@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import msgspec
 
-from trading.broker import funds, rules
+from trading.broker import bracket_rules, funds, rules
 from trading.broker.funds import Markets
 from trading.broker.live import LiveOrders
 from trading.broker.rules import Refusal
 from trading.market.state import SymbolMarket
 from trading.model.events import AmendRejected, OrderAmended, Output
-from trading.model.orders import PROTECTIVE, Amendment, Order, OrderAction, OrderRequest
+from trading.model.orders import PROTECTIVE, Amendment, Order, OrderAction, OrderRequest, OrderRole
 
 
 def arrive(
@@ -60,10 +60,13 @@ def arrive(
     order.apply(OrderAction.AMEND)
     order.request = request
     order.quantity = quantity
-    if order.is_resting and not keeps_place:
+    if not keeps_place:
         order.is_resting = False
         order.queue_ahead = None
-        order.arrival_exchange_ns = change.arrival_exchange_ns
+        # It meets nothing older than its change. A stop does, should a print come late: whatever
+        # reached it where it was reaches it where it is.
+        if request.role is not OrderRole.STOP:
+            order.arrival_exchange_ns = max(order.arrival_exchange_ns, change.arrival_exchange_ns)
     out.append(
         OrderAmended(
             at_ns=now_ns,
@@ -110,4 +113,5 @@ def _refusal(
         rules.lattice_refusal(sized, market)
         or (rules.quantity_refusal(sized, market) if quantity > order.filled else None)
         or rules.price_refusal(sized, market, is_waiting=is_moved)
+        or bracket_rules.refusal(sized, market)
     )
