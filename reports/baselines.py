@@ -87,7 +87,7 @@ def compare(story: SessionStory, path: PricePath | None) -> Baselines | None:
     mean = notional / len(trips)
     moved = mean * (float(thin.close[-1]) / float(thin.close[0]) - 1)
     paid = sum(plan.cost for plan in plans) / notional * mean
-    rng = Random(f"{story.digest}:random entries")
+    rng = Random(f"{story.session_id}:random entries")
     return Baselines(
         result=result, holding=moved - paid, random=random_entries(thin, plans, result, rng)
     )

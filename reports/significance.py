@@ -40,7 +40,7 @@ def weigh(story: SessionStory) -> Significance:
     """Return what the round trips prove; the same story gives the same bounds."""
     nets = np.array([float(trip.net) for trip in story.trips])
     ratios = np.array([float(trip.net / trip.risk) for trip in story.trips if trip.risk])
-    rng = Random(f"{story.digest}:significance")
+    rng = Random(f"{story.session_id}:significance")
     expectancy = mean_interval(nets, rng)
     ratio = sharpe(nets) if expectancy is not None else None
     return Significance(

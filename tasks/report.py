@@ -11,12 +11,18 @@ from urllib.parse import quote
 
 import msgspec
 from prefect import get_run_logger, task
-from prefect.artifacts import acreate_markdown_artifact
+from prefect.artifacts import (
+    acreate_link_artifact,
+    acreate_markdown_artifact,
+    acreate_table_artifact,
+)
 from prefect.cache_policies import NO_CACHE
 
+from reports import formats
 from reports.history.store import remember, remember_refusal
 from reports.refusal import Refusal
 from reports.session import write_refusal_report, write_session_report
+from reports.story import SessionStory
 from tasks.progress import artifact_key
 from tasks.refusals import result_of
 from tasks.states import UNPROVEN
@@ -36,6 +42,8 @@ URL_ENVIRONMENT: Final = "PAPER_SESSION_REPORTS_URL"
 """Environment variable that says where the reports are served."""
 URL: Final = "http://127.0.0.1:4280"
 """Where they are, otherwise: ``python -m deployments.report_server``."""
+TRIPS_SHOWN: Final = 200
+"""Rows of the table in Prefect; all of them are in the report."""
 FUNDING_DIFFERS: Final = "funding_differs"
 """Reason code of a session whose funding is not the venue's."""
 
@@ -60,7 +68,12 @@ async def report(
     await _remember(remember, paths.var_dir, assessed, paths.folder)
     compared = funding.summary if funding else "not compared with the venue"
     files = f"Funding: {compared}\n\n[Report]({report_url(paths)}) (`{paths.report}`)\n"
-    await _show(paths.account, f"{assessed.summary.markdown()}\n{files}")
+    await _show(
+        paths.account,
+        f"{assessed.summary.markdown()}\n{files}",
+        trips_of(assessed.story),
+        report_url(paths),
+    )
     logger.info("report %s", paths.report)
     return judged(ended, verdict, funding)
 
@@ -113,12 +126,42 @@ async def _remember(
         get_run_logger().warning("not in the history: %s", error)
 
 
-async def _show(account: str, markdown: str) -> None:
-    """Show a summary in Prefect; that it cannot be shown takes nothing from the session."""
+def trips_of(story: SessionStory) -> list[dict[str, str]]:
+    """Return the newest round trips as Prefect shows a table, at most ``TRIPS_SHOWN``."""
+    return [
+        {
+            "opened, UTC": formats.utc(trip.opened_ns),
+            "side": str(trip.side),
+            "quantity": f"{trip.quantity:f}",
+            "held": formats.duration(trip.closed_ns - trip.opened_ns),
+            "gross": formats.signed(trip.gross),
+            "fees": formats.signed(-trip.fees),
+            "funding": formats.signed(trip.funding),
+            "net": formats.signed(trip.net),
+            "why in": trip.reason_in,
+            "why out": trip.reason_out,
+        }
+        for trip in reversed(story.trips[-TRIPS_SHOWN:])
+    ]
+
+
+async def _show(
+    account: str,
+    markdown: str,
+    trips: list[dict[str, str]] | None = None,
+    link: str = "",
+) -> None:
+    """Show a session in Prefect; that it cannot be shown takes nothing from the session."""
     try:
         async with asyncio.timeout(SHOW_WITHIN_S):
             await acreate_markdown_artifact(
                 markdown, key=artifact_key("paper-session", account), description="PAPER session"
             )
+            if trips:
+                key = artifact_key("paper-trips", account)
+                await acreate_table_artifact(trips, key=key, description="PAPER round trips")
+            if link:
+                key = artifact_key("paper-report", account)
+                await acreate_link_artifact(link, key=key, description="PAPER report")
     except Exception as error:  # noqa: BLE001 - whatever Prefect has: the files are written
         get_run_logger().warning("summary not shown: %s: %s", type(error).__name__, error)

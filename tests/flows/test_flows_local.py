@@ -6,6 +6,7 @@ Each is judged by the state the flow returns and by the journal it leaves.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from prefect import State
+from prefect.artifacts import Artifact
 
 from flows.form import settings_of
 from flows.naming import VAR_ENVIRONMENT
@@ -20,6 +22,7 @@ from flows.paper_session import paper_session
 from reports.history.store import ask
 from reports.refusal import Refusal
 from tests.support.live import assert_sound, busy
+from tasks.report import report_url
 from trading.config import ExchangeConfig, RiskConfig, SessionConfig
 from trading.io.files import read_json
 from trading.io.lock import AccountLock
@@ -100,6 +103,13 @@ def with_story(
     return asyncio.run(told())
 
 
+def shown(key: str) -> str:
+    """Return what Prefect shows under a key."""
+    found = asyncio.run(Artifact.aget(key))
+    assert found is not None
+    return str(found.data)
+
+
 def fills(outputs: list[Output]) -> int:
     """Count the fills."""
     return len([each for each in outputs if isinstance(each, OrderFilled)])
@@ -126,6 +136,9 @@ def test_a_minute_trades_and_is_proven(var: Path) -> None:
         assert file.stat().st_size > 0
     query = "SELECT session_id, outcome, replay LIKE 'identical%' FROM session"
     assert [(paths.session_id, "completed", True)] == ask(var, query).rows
+    assert report_url(paths) in shown("paper-report-lab")
+    assert shown("paper-session-lab").startswith("## PAPER: pulse on BTCUSDT")
+    assert len(json.loads(shown("paper-trips-lab"))) == result.round_trips
     assert b"identical" in paths.summary.read_bytes()
 
 

@@ -60,6 +60,6 @@ def test_a_steady_loss_needs_no_more_of_them(tmp_path: Path) -> None:
     assert found.needed is None
 
 
-def test_the_same_journal_gives_the_same_bounds(tmp_path: Path) -> None:
-    """Chance is drawn from the journal's digest: no seed to choose, and none to choose well."""
+def test_the_same_session_gives_the_same_bounds(tmp_path: Path) -> None:
+    """Chance is drawn from the session's own name: no seed to choose, and none to choose well."""
     assert weighed(tmp_path / "a.db", 31, 200) == weighed(tmp_path / "b.db", 31, 200)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
+from tests.support.sound_report import report_complaints
 from trading.account.funding import funding_payment
 from trading.account.head import AccountHead
 from trading.engine.setup import EngineSetup
@@ -52,6 +53,7 @@ def complaints(path: Path) -> list[str]:
         *about_fills(setup, closing.head, outputs),
         *about_funding(outputs),
         *about_the_throttle(setup, outputs),
+        *report_complaints(path),
     ]
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tasks.exchange import embedded_world
+from tests.support.sound_report import report_complaints
 from trading.config import RiskConfig, SessionConfig
 from trading.exchange.launch import start_exchange, stop_exchange
 from trading.exchange.options import ExchangeOptions
@@ -150,4 +151,5 @@ def assert_sound(paths: SessionPaths) -> list[Output]:
     assert carried + filled == sum((p.quantity for p in closing.head.positions), Decimal(0))
     verdict = verify(paths.journal)
     assert verdict.is_identical, verdict.detail
+    assert [] == report_complaints(paths.journal)
     return found
