@@ -15,7 +15,9 @@ a book that distance is unknown and the draws do not pay it, which is to their f
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from random import Random
 from typing import Final
 
@@ -31,6 +33,7 @@ from trading.model.orders import OrderRole
 DRAWS: Final = 1_000
 DRAWS_LEAST: Final = 100
 _WALKS_MOST: Final = 2_000_000
+_WALKS_AT_ONCE: Final = 50_000
 _FINE: Final = 1 << 30
 _OPEN_ENDED: Final = frozenset({OrderRole.STOP, OrderRole.TARGET, OrderRole.FLATTEN})
 """Ways out that come when they come; every other one is taken for a matter of time."""
@@ -99,8 +102,11 @@ def random_entries(
     """Take every plan from instants of chance, again and again; put the result among the draws."""
     draws = max(DRAWS_LEAST, min(DRAWS, _WALKS_MOST // len(plans)))
     sums = np.zeros(draws)
-    for plan in plans:
-        sums += _walked(path, plan, rng, draws)
+    at_once = max(1, _WALKS_AT_ONCE // draws)
+    for sign in (1, -1):
+        same = [plan for plan in plans if plan.sign == sign]
+        for first in range(0, len(same), at_once):
+            sums += _walked(path, sign, same[first : first + at_once], rng, draws)
     low, middle, high = np.quantile(sums, [0.05, 0.5, 0.95])
     return RandomEntries(
         draws=draws,
@@ -111,32 +117,41 @@ def random_entries(
     )
 
 
-def _walked(path: PricePath, plan: TripPlan, rng: Random, draws: int) -> Prices:
-    """Return what a plan makes from instants that are as likely as each other."""
-    latest_ns = path.to_ns - (plan.hold_ns or 0)
-    share = integers(rng, _FINE, (draws,)) / _FINE
-    began = path.from_ns + (share * max(latest_ns - path.from_ns, 0)).astype(np.int64)
+def _walked(path: PricePath, sign: int, plans: list[TripPlan], rng: Random, draws: int) -> Prices:
+    """Return what plans of one side make together, each from instants as likely as each other."""
+    shape = (len(plans), draws)
+    hold = _column(draws, [plan.hold_ns or 0 for plan in plans]).astype(np.int64)
+    is_timed = _column(draws, [plan.hold_ns is not None for plan in plans]).astype(bool)
+    share = integers(rng, _FINE, (hold.size,)) / _FINE
+    room = np.maximum(path.to_ns - hold - path.from_ns, 0)
+    began = path.from_ns + (share * room).astype(np.int64)
     start = np.searchsorted(path.times, began, side="right") - 1
     entry = path.close[start]
-    last = np.full(draws, path.times.size - 1)
-    if plan.hold_ns is not None:
-        ends = np.searchsorted(path.times, began + plan.hold_ns, side="right") - 1
-        last = np.maximum(np.minimum(ends, last), start)
+    ends = np.where(is_timed, began + hold, path.to_ns)
+    last = np.maximum(np.searchsorted(path.times, ends, side="right") - 1, start)
     exits = path.close[last]
-    for distance, is_stop in ((plan.target, False), (plan.stop, True)):  # a stop goes before
-        if distance is None:
-            continue
-        is_above = (plan.sign > 0) is not is_stop
-        level = entry * (1 + distance if is_above else 1 - distance)
-        find = path.first_above if is_above else path.first_below
-        place = find(start + 1, level)
+    # A stop goes before a target: it is looked for second, up to where the target was met.
+    for distances, is_stop in (
+        ([plan.target for plan in plans], False),
+        ([plan.stop for plan in plans], True),
+    ):
+        is_above = (sign > 0) is not is_stop
+        away = _column(draws, [inf if each is None else each for each in distances])
+        level = entry * (1 + away if is_above else 1 - away)
+        place = (path.first_above if is_above else path.first_below)(start + 1, level)
         is_met = place <= last
-        exits = np.where(
-            is_met, _met(path, np.minimum(place, last), level, is_above=is_above), exits
-        )
+        met = _met(path, np.minimum(place, last), level, is_above=is_above)
+        exits = np.where(is_met, met, exits)
         last = np.where(is_met, place, last)
-    made: Prices = plan.sign * plan.quantity * (exits - entry) - plan.cost
-    return made
+    quantity, cost = ([getattr(plan, name) for plan in plans] for name in ("quantity", "cost"))
+    made = sign * _column(draws, quantity) * (exits - entry) - _column(draws, cost)
+    together: Prices = made.reshape(shape).sum(axis=0)
+    return together
+
+
+def _column(draws: int, values: Sequence[float]) -> Prices:
+    """Return one value a plan for each of its draws."""
+    return np.repeat(np.array(values, dtype=np.float64), draws)
 
 
 def _met(path: PricePath, place: Places, level: Prices, *, is_above: bool) -> Prices:

@@ -131,7 +131,9 @@ def _luck(findings: Findings, quote: str) -> list[str]:
         told.append(f"{bounds}; without any edge, luck gives as much in {chance} of cases.")
     if baselines is not None:
         chance = _chance(baselines.random.chance)
-        told.append(f"Random entries with the same exits and costs did as well in {chance}.")
+        told.append(
+            f"Random entries with the same exits and costs did as well in {chance} of draws."
+        )
     return told
 
 

@@ -25,8 +25,9 @@ from trading.model.numbers import ZERO
 
 _SESSIONS = """
 SELECT session_id, account, source, symbol, strategy, opened, ended, outcome, reason, resumed,
-       result_net, round_trips, fills, turnover, gross, delay, spread, impact, fees, funding,
-       luck, realism, fresh_pct, gaps, connections_lost, adds_up, concerns, replay, folder
+       equity_start, equity_end, result_net, round_trips, fills, turnover, gross, delay, spread,
+       impact, fees, funding, luck, realism, fresh_pct, gaps, connections_lost, adds_up, concerns,
+       replay, folder
 FROM session WHERE opened >= ? AND opened < ? ORDER BY opened, session_id
 """
 _TRIPS = """
@@ -54,6 +55,8 @@ class DaySession:
     outcome: str
     reason: str
     resumed: int | None
+    equity_start: Decimal | None
+    equity_end: Decimal | None
     result_net: Decimal | None
     round_trips: int | None
     fills: int | None

@@ -184,16 +184,19 @@ def costs_table(day: Day) -> Table:
     )
 
 
-def quality_table(day: Day) -> Table:
-    """List data and proof, a row an account."""
+def accounts_table(day: Day) -> Table:
+    """List each account from its first session of the day to its last: equity, data and proof."""
     rows = []
     for account in sorted({each.account for each in day.sessions}):
         own = [each for each in day.sessions if each.account == account]
+        started = [each.equity_start for each in own if each.equity_start is not None]
         fresh = [each.fresh_pct for each in own if each.fresh_pct is not None]
         rows.append(
             (
                 account,
                 f"{len(own):,}",
+                formats.plain(started[0]) if started else NOTHING,
+                _equity_at_end(own),
                 formats.percent_at_least(min(fresh) / 100) if fresh else NOTHING,
                 *(
                     f"{sum(getattr(each, part) or 0 for each in own):,}"
@@ -202,21 +205,27 @@ def quality_table(day: Day) -> Table:
                 f"{sum((each.replay or '').startswith('identical') for each in own):,}",
             )
         )
-    columns = (
-        Column("account"),
-        *(
-            Column(name, is_number=True)
-            for name in (
-                "sessions",
-                "least fresh",
-                "gaps",
-                "connections lost",
-                "restarts",
-                "replay identical",
-            )
-        ),
+    names = (
+        "sessions",
+        "equity at first",
+        "at last",
+        "least fresh",
+        "gaps",
+        "connections lost",
+        "restarts",
+        "replay identical",
     )
-    return Table(name="quality", title="Data and proof", columns=columns, rows=tuple(rows))
+    columns = (Column("account"), *(Column(name, is_number=True) for name in names))
+    note = f"Equity in {QUOTE}, at the mark price: of the first session's start and the last's end."
+    return Table(name="accounts", title="Accounts", columns=columns, rows=tuple(rows), note=note)
+
+
+def _equity_at_end(sessions: list[DaySession]) -> str:
+    """Return equity after the last session that ran; one that ended unpriced is unknown."""
+    ran = [each for each in sessions if each.equity_start is not None]
+    if not ran:
+        return NOTHING
+    return "unknown" if ran[-1].equity_end is None else formats.plain(ran[-1].equity_end)
 
 
 def _money(amount: Decimal | None) -> str:

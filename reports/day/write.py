@@ -72,7 +72,7 @@ def _page(day: Day) -> str:
         lines=tell.lines(day),
         costs=tell.costs_table(day),
         trials=tell.trials_table(day),
-        quality=tell.quality_table(day),
+        accounts=tell.accounts_table(day),
     )
 
 

@@ -79,6 +79,10 @@ class Witness:
                 return self._by_print(fill)
             case "bar" | "backfill":
                 return self._by_bar(fill)
+            case "liquidation":
+                return self._in_book(fill, self._books[-1]) if self._books else self._by_bar(fill)
+            case "takeover":
+                return self._taken_over(fill)
             case _:
                 return Grade.UNSEEN
 
@@ -126,6 +130,13 @@ class Witness:
             return Grade.UNSEEN
         best = exact(reached[0] if fill.side is Side.BUY else reached[1])
         return Grade.BETTER if (fill.price - best) * fill.side.sign < ZERO else Grade.IN_BAR
+
+    def _taken_over(self, fill: OrderFilled) -> Grade:
+        """Judge what the venue took over at the bankruptcy price: nobody had to offer it there."""
+        if not self._books:
+            return self._by_bar(fill)
+        grade = self._in_book(fill, self._books[-1])
+        return Grade.BETTER if grade is Grade.BETTER else Grade.SEEN
 
     def _claim(self, fill: OrderFilled, shown: Decimal) -> Grade:
         """Take from what is shown at one stamp and price, together with our fills before."""

@@ -21,8 +21,8 @@ from flows.naming import VAR_ENVIRONMENT
 from flows.paper_session import paper_session
 from reports.history.store import ask
 from reports.refusal import Refusal
-from tests.support.live import assert_sound, busy
 from tasks.report import report_url
+from tests.support.live import assert_sound, busy
 from trading.config import ExchangeConfig, RiskConfig, SessionConfig
 from trading.io.files import read_json
 from trading.io.lock import AccountLock

@@ -13,6 +13,7 @@ from reports.day import tell
 from reports.day.gather import gather
 from reports.day.markdown import markdown
 from reports.day.write import write_day
+from reports.formats import NOTHING
 from reports.history.store import rebuild, remember, remember_refusal
 from reports.refusal import Refusal
 from reports.session import assess, write_refusal_report, write_session_report
@@ -198,3 +199,22 @@ def test_without_a_history_there_is_no_day(tmp_path: Path) -> None:
     """The error names the command that makes one."""
     with pytest.raises(HistoryError, match="rebuild"):
         gather(tmp_path, DAY)
+
+
+def test_an_account_is_followed_through_its_day(var: Path) -> None:
+    """Equity at its first session's start and its last one's end; a refusal has none."""
+    rows = {row[0]: row for row in tell.accounts_table(gather(var, DAY)).rows}
+    first, second = rows["default"], rows["second"]
+
+    assert ("3", "10,000.00") == first[1:3]
+    assert "10,000.00" != first[3]
+    assert (NOTHING, NOTHING) == second[2:4]
+    assert ("3", "0") == (first[-1], second[-1])
+
+
+def test_an_account_that_ended_unpriced_is_unknown(tmp_path: Path) -> None:
+    """A position without a price at the end of the last session: no equity is made up."""
+    put(tmp_path, "third", "x", told_scenarios.crash_unmarked)
+    (row,) = tell.accounts_table(gather(tmp_path, DAY)).rows
+
+    assert ("10,000.00", "unknown") == row[2:4]

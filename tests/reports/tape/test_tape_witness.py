@@ -69,6 +69,11 @@ BUY, SELL = Side.BUY, Side.SELL
         (fill(SELL, "105", "1", "backfill"), Grade.IN_BAR),
         (fill(SELL, "105.1", "1", "backfill"), Grade.BETTER),
         (fill(SELL, "100", "1", "bar", stamp_ns=999), Grade.UNSEEN),
+        (fill(SELL, "99.9", "1", "liquidation", stamp_ns=1_001), Grade.SEEN),
+        (fill(SELL, "99.9", "1.1", "liquidation", stamp_ns=1_001), Grade.MORE),
+        (fill(SELL, "100.0", "1", "liquidation", stamp_ns=1_001), Grade.BETTER),
+        (fill(SELL, "50.0", "9", "takeover", stamp_ns=1_001), Grade.SEEN),
+        (fill(SELL, "100.0", "9", "takeover", stamp_ns=1_001), Grade.BETTER),
         (fill(BUY, "100.0", "1", "trade"), Grade.UNSEEN),
         (fill(BUY, "100.0", "1", "rumour"), Grade.UNSEEN),
     ],
@@ -102,6 +107,17 @@ def test_a_queue_moves_by_prints_alone(made: OrderFilled, grade: Grade) -> None:
     witness.see(traded(100.0, 1.2, BUY))
 
     assert grade is witness.judge(made)
+
+
+@pytest.mark.parametrize("source", ["liquidation", "takeover"])
+def test_a_liquidation_told_by_bars_is_judged_by_them(source: str) -> None:
+    """Without a book the bar must have reached the price."""
+    witness = Witness()
+    witness.see(bar())
+
+    assert Grade.IN_BAR is witness.judge(fill(SELL, "94.0", "1", source))
+    assert Grade.BETTER is witness.judge(fill(SELL, "105.1", "1", source))
+    assert Grade.UNSEEN is witness.judge(fill(SELL, "94.0", "1", source, stamp_ns=999))
 
 
 def test_what_was_taken_is_gone() -> None:
