@@ -35,6 +35,7 @@ from trading.model.events import (
     FeedStageChanged,
     FundingBooked,
     FundingHistoryRequested,
+    FundingNeverPublished,
     FundingUnknown,
     IntentRaised,
     IntentRefused,
@@ -219,6 +220,7 @@ class _Fold:
                 | SessionEnding()
                 | ControlApplied()
                 | BarAmbiguous()
+                | FundingNeverPublished()
                 | LiquidationStarted()
                 | LiquidationEnded()
                 | CancelRejected()

@@ -17,6 +17,7 @@ from trading.model.events import (
     EntriesSuspended,
     FeedStageChanged,
     FundingBooked,
+    FundingNeverPublished,
     FundingUnknown,
     LiquidationEnded,
     LiquidationStarted,
@@ -49,6 +50,7 @@ OfTheAccount = (
     BarAmbiguous
     | CancelRejected
     | FundingBooked
+    | FundingNeverPublished
     | FundingUnknown
     | LiquidationEnded
     | LiquidationStarted
@@ -133,6 +135,9 @@ def _of_account(output: OfTheAccount) -> tuple[str, str]:
         case FundingUnknown():
             due = formats.utc(output.settlement_ns)
             return "funding owed", f"the settlement of {due} could not be had; it is still owed"
+        case FundingNeverPublished():
+            due = formats.utc(output.settlement_ns)
+            return "funding never published", f"the settlement of {due}: nothing is booked"
         case LiquidationStarted():
             return "liquidation", (
                 f"{formats.digits(output.quantity)} {output.symbol} at mark "

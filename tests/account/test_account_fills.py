@@ -277,3 +277,35 @@ def test_a_close_without_a_trip_is_our_bug() -> None:
 
     with pytest.raises(ConservationBroken, match="which no round trip opened"):
         books.fill(Side.SELL, "1", "5")
+
+
+@pytest.mark.parametrize("field", ["quantity", "entry_value"])
+def test_a_position_that_is_tampered_with_is_found_at_the_next_fill(field: str) -> None:
+    """The books no longer are what the fills say; the next one says so, and the session stops."""
+    books = Books()
+    books.fill(Side.BUY, "0.5", "50000")
+    position = books.account.position(SYMBOL)
+    setattr(position, field, getattr(position, field) + D("0.00000001"))
+
+    with pytest.raises(ConservationBroken, match=r"^fill 2: .*: expected .* by the fills, was"):
+        books.fill(Side.SELL, "0.25", "51000")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(list(Side)),
+            st.integers(1, 10**6).map(lambda lots: D(lots) / 10**6),
+            st.integers(1, 10**9).map(lambda ticks: D(ticks) / 10**7),
+        ),
+        min_size=1,
+        max_size=10,
+    )
+)
+def test_rounding_is_accounted_for(moves: list[tuple[Side, Decimal, Decimal]]) -> None:
+    """Prices and lots so fine that every line is rounded: the books still agree to the digit."""
+    books = Books()
+    for move in moves:
+        books.fill(*move)
+
+    assert books.account.wallet == D(10_000) + sum(books.lines())

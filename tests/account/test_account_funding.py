@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support.market import SYMBOL, ns
 from trading.account.account import Account
 from trading.account.funding import (
+    PATIENCE_NS,
     RETRY_FIRST_NS,
     RETRY_MOST_NS,
     FundingSchedule,
@@ -21,6 +22,7 @@ from trading.account.head import AccountHead
 from trading.model.events import (
     FundingBooked,
     FundingHistoryRequested,
+    FundingNeverPublished,
     FundingSettled,
     LedgerPosted,
     Output,
@@ -338,3 +340,29 @@ def test_owed_settlements_are_told_apart_by_symbol_and_time() -> None:
 
     assert None is schedule.settle(other)
     assert [(SYMBOL, 8)] == list(schedule.owed)
+
+
+def test_what_is_never_published_has_an_end() -> None:
+    """Asked for all day, then given up by name: nothing booked, nobody asks, the account knows."""
+    made, clock = account()
+    settled_ns = ns(8 * 3.6e6)
+    clock.schedule.ask_again(settled_ns + PATIENCE_NS - 1, clock.out)
+    assert [] == [each for each in clock.out if isinstance(each, FundingNeverPublished)]
+
+    clock.schedule.ask_again(settled_ns + PATIENCE_NS + 60 * NS_PER_S, clock.out)
+    (given_up,) = (each for each in clock.out if isinstance(each, FundingNeverPublished))
+    assert (settled_ns, D(1)) == (given_up.settlement_ns, given_up.quantity)
+    assert ({}, 1, D(100)) == (clock.schedule.owed, clock.schedule.given_up, made.wallet)
+
+
+def test_what_was_given_up_is_booked_if_the_word_comes_after_all() -> None:
+    """Once, by the next session as well."""
+    made, clock = account()
+    clock.schedule.ask_again(ns(8 * 3.6e6) + PATIENCE_NS + 60 * NS_PER_S, clock.out)
+    head = AccountHead(wallet=made.wallet, unpublished=tuple(clock.schedule.unpublished.values()))
+    later = Account(msgspec.json.decode(msgspec.json.encode(head), type=AccountHead))
+
+    assert (0, 1) == (later.funding.given_up, len(later.funding.unpublished))
+    assert 2 == len(settle(later))
+    assert [] == settle(later)
+    assert D("99.22291924") == later.wallet

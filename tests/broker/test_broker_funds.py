@@ -181,3 +181,21 @@ def test_a_change_must_be_affordable_too() -> None:
 
     assert ["20003"] == [each.code for each in made.all(AmendRejected)]
     assert D("99.9") == order.request.price
+
+
+def test_a_payment_cancels_what_would_open_only_where_it_must() -> None:
+    """400 of 1,000 are held by a bid: 600 are free, a coin more takes the bid; exits stay."""
+    made = bench()
+    made.hold(BUY, "1")
+    made.plain(BUY, "20", limit="99")
+    out_ = made.plain(SELL, "1", limit="104", role=OrderRole.EXIT, reduce_only=True)
+    made.time(400)
+    markets = {SYMBOL: made.market}
+    left = funds.free(made.broker, markets)
+    assert left is not None
+    funds.make_free(made.broker, left, markets, 0, made.out)
+    assert [] == made.canceled()
+
+    funds.make_free(made.broker, left + D("0.01"), markets, 0, made.out)
+    assert ["what it held is wanted for funding"] == [why for _, why in made.canceled()]
+    assert [out_.order_id] == list(made.broker.orders)

@@ -6,10 +6,13 @@ import pytest
 
 from tests.support.market import bar, book, control, ns, rate, settled, timer, trade
 from tests.support.run import DELAY_MS, Run, next_head, setup_of
+from trading.account.funding import PATIENCE_NS, OwedFunding
+from trading.account.head import AccountHead
 from trading.config import EndPolicy
 from trading.model.events import (
     Channel,
     ControlWord,
+    FundingNeverPublished,
     FundingUnknown,
     OrderCanceled,
     OrderFilled,
@@ -19,6 +22,7 @@ from trading.model.events import (
     SessionEnded,
     SessionEnding,
 )
+from trading.model.numbers import NS_PER_MS
 from trading.model.orders import OrderRole
 
 D = Decimal
@@ -252,6 +256,21 @@ def test_funding_still_owed_at_the_end_is_waited_for_then_told() -> None:
     assert (Outcome.DEGRADED, ns(80_000)) == (run.ended.outcome, run.ended.at_ns)
     assert "funding settlements still owed: 1" in run.ended.detail
     assert [ns(30_000)] == [each.settlement_ns for each in next_head(run).owed]
+
+
+def test_funding_that_is_never_published_degrades_the_session_that_gave_it_up() -> None:
+    """Owed since a day ago: given up at the first look, named, and handed on."""
+    since_ns = ns(-PATIENCE_NS / NS_PER_MS)
+    owed = OwedFunding(symbol="BTCUSDT", settlement_ns=since_ns, quantity=D(1))
+    run = Run(setup_of(minutes=1, head=AccountHead(wallet=D(10_000), owed=(owed,))))
+    run.connect()
+    run.feed(0, 70_000)
+
+    assert [since_ns] == [each.settlement_ns for each in run.all(FundingNeverPublished)]
+    assert Outcome.DEGRADED is run.ended.outcome
+    assert "funding settlements never published: 1" in run.ended.detail
+    assert [since_ns] == [each.settlement_ns for each in next_head(run).unpublished]
+    assert () == next_head(run).owed
 
 
 def test_funding_told_in_time_lets_the_session_complete() -> None:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from tests.support.carried import Held, carrying
 from tests.support.market import book, mark, ns, rate, settled, trade
 from tests.support.run import Run, next_head, setup_of
 from trading.config import ExecutionConfig
@@ -10,6 +11,7 @@ from trading.model.events import (
     FundingHistoryRequested,
     LedgerPosted,
     LedgerReason,
+    PositionChanged,
     RoundTripClosed,
 )
 
@@ -180,3 +182,29 @@ def test_an_unanswered_settlement_is_asked_for_again() -> None:
 
     seconds = [round((each.at_ns - ns(AT_MS)) / 1e9) for each in run.all(FundingHistoryRequested)]
     assert [0, 2, 6, 14, 30] == seconds
+
+
+def test_isolated_funding_is_paid_from_what_is_free_then_from_orders_then_from_the_margin() -> None:
+    """510 of which 500 back the position: 10 pay first, and the position's own margin the rest."""
+    head = carrying(Held("0.5", "100000", "500"), wallet="510")
+    run = Run(setup_of(head=head))
+    run.connect(next_ms=AT_MS)
+    run.at(mark(100_000.0, at_ms=1), mark(100_000.0, at_ms=AT_MS))
+    run.at(settled(AT_MS, at_ms=AT_MS + 100, rate="0.001", mark="100000"))
+
+    position = run.engine.account.position("BTCUSDT")
+    changed = [each.margin for each in run.all(PositionChanged)]
+    assert (D(460), D(460), [D(460)]) == (run.engine.account.wallet, position.margin, changed)
+    assert D(460) == next_head(run).positions[0].margin
+
+
+def test_received_funding_is_free() -> None:
+    """It does not become margin."""
+    head = carrying(Held("-0.5", "100000", "500"), wallet="510")
+    run = Run(setup_of(head=head))
+    run.connect(next_ms=AT_MS)
+    run.at(mark(100_000.0, at_ms=1), mark(100_000.0, at_ms=AT_MS))
+    run.at(settled(AT_MS, at_ms=AT_MS + 100, rate="0.001", mark="100000"))
+
+    account = run.engine.account
+    assert (D(560), D(500)) == (account.wallet, account.tied_up)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from decimal import Decimal
 
+from trading.account.conservation import Conservation
 from trading.account.funding import FundingSchedule, OwedFunding, funding_payment
 from trading.account.head import AccountHead, Counters
 from trading.account.ledger import Ledger
@@ -34,6 +35,7 @@ class Account:
     """
 
     __slots__ = (
+        "_conservation",
         "_is_isolated",
         "counters",
         "funding",
@@ -64,11 +66,13 @@ class Account:
         self.ledger = Ledger(head.wallet, lines=head.counters.line)
         self.positions = {each.symbol: copy(each) for each in head.positions}
         self.trips = {each.symbol: copy(each) for each in head.trips}
+        self._conservation = Conservation(self.positions.values())
         self.funding = FundingSchedule(
             tuple(copy(each) for each in head.owed),
             head.funding_booked_ns,
             head.funding_next_ns,
             head.funding_interval_ns,
+            tuple(copy(each) for each in head.unpublished),
         )
         self.sessions = head.sessions
         self.round_trips = 0
@@ -178,6 +182,9 @@ class Account:
             self._close(position, fill, closing, request, cause, out)
         if fill.quantity > closing:
             self._open(position, fill, fill.quantity - closing, request, risk)
+        self._conservation.traded(fill)
+        realised = self.ledger.totals[LedgerReason.REALISED_PNL]
+        self._conservation.check(realised, self.positions.values(), cause)
         self._cover(position, cause, fill.at_ns, out)
         out.append(self._changed(position, fill.at_ns))
 
@@ -199,6 +206,7 @@ class Account:
             at_ns=fill.at_ns,
             out=out,
         )
+        self._conservation.rounded(realised, moved)
         trip = self.trips.get(fill.symbol)
         if trip is None:
             raise ConservationBroken(f"{cause} closes {fill.symbol}, which no round trip opened")

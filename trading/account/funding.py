@@ -2,7 +2,9 @@
 
 What is owed is known the instant the exchange's clock passes a settlement with a position open;
 how much is known only from the venue's history afterwards. Between the two the settlement is
-*owed*: it is asked for again and again, survives the session if it must, and is never guessed.
+*owed*: it is asked for again and again, survives the session if it must, and is never guessed. One
+that the venue has not published after a day ends as *never published*: nothing is booked, nobody
+asks any more, the account remembers it, and books it should the venue's word come after all.
 """
 
 from __future__ import annotations
@@ -12,13 +14,20 @@ from typing import Final
 
 import msgspec
 
-from trading.model.events import FundingHistoryRequested, FundingSettled, Output
-from trading.model.numbers import NS_PER_HOUR, NS_PER_S, ZERO, money
+from trading.model.events import (
+    FundingHistoryRequested,
+    FundingNeverPublished,
+    FundingSettled,
+    Output,
+)
+from trading.model.numbers import NS_PER_DAY, NS_PER_HOUR, NS_PER_S, ZERO, money
 
 RETRY_FIRST_NS: Final = 2 * NS_PER_S
 RETRY_MOST_NS: Final = 60 * NS_PER_S
 NOT_YET_NS: Final = 300 * NS_PER_S
 """So long before a settlement nobody's clock is wrong enough to think it has passed."""
+PATIENCE_NS: Final = NS_PER_DAY
+"""So long after a settlement it is asked for; every venue has published its history by then."""
 STAMP_JITTER_NS: Final = NS_PER_S
 """Binance's history is 0 to 31 ms late; settlements are an hour apart at the least."""
 
@@ -56,7 +65,7 @@ class FundingSchedule:
     Invariant: a settlement is owed at most once and booked at most once, by its time.
     """
 
-    __slots__ = ("booked_ns", "interval_ns", "next_ns", "owed")
+    __slots__ = ("booked_ns", "given_up", "interval_ns", "next_ns", "owed", "unpublished")
 
     def __init__(
         self,
@@ -64,11 +73,14 @@ class FundingSchedule:
         booked_ns: dict[str, int] | None = None,
         next_ns: dict[str, int] | None = None,
         interval_ns: dict[str, int] | None = None,
+        unpublished: tuple[OwedFunding, ...] = (),
     ) -> None:
         """Take over what the account's earlier sessions left owed, passed and expected."""
-        self.owed: dict[tuple[str, int], OwedFunding] = {
-            (each.symbol, each.settlement_ns): each for each in owed
-        }
+        self.owed = {(each.symbol, each.settlement_ns): each for each in owed}
+        self.unpublished = {(each.symbol, each.settlement_ns): each for each in unpublished}
+        """Settlements nobody asks for any more."""
+        self.given_up = 0
+        """How many of them were given up in this session."""
         self.booked_ns = dict(booked_ns or {})
         """Newest settlement each symbol has passed, owed or booked."""
         self.next_ns = dict(next_ns or {})
@@ -127,21 +139,36 @@ class FundingSchedule:
                 self.next_ns[symbol] = next_ns
 
     def ask_again(self, now_ns: int, out: list[Output]) -> None:
-        """Repeat every request that is due."""
-        for owed in self.owed.values():
-            if now_ns >= owed.ask_again_ns:
+        """Repeat every request that is due; give up on what is not published after a day."""
+        for key, owed in list(self.owed.items()):
+            if now_ns < owed.ask_again_ns:
+                continue
+            if now_ns < owed.settlement_ns + PATIENCE_NS:
                 self._ask(owed, now_ns, out)
+                continue
+            self.unpublished[key] = self.owed.pop(key)
+            self.given_up += 1
+            out.append(
+                FundingNeverPublished(
+                    at_ns=now_ns,
+                    symbol=owed.symbol,
+                    settlement_ns=owed.settlement_ns,
+                    quantity=owed.quantity,
+                )
+            )
 
     def settle(self, settled: FundingSettled) -> OwedFunding | None:
         """Return the owed settlement this one answers, once; None when nothing is owed.
 
-        A venue's history may stamp a settlement some milliseconds off its announced time.
+        A venue's history may stamp a settlement some milliseconds off its announced time. What
+        was given up is answered by it, too.
         """
-        for key, owed in self.owed.items():
-            distance_ns = abs(owed.settlement_ns - settled.settlement_ns)
-            if owed.symbol == settled.symbol and distance_ns <= STAMP_JITTER_NS:
-                del self.owed[key]
-                return owed
+        for waiting in (self.owed, self.unpublished):
+            for key, owed in waiting.items():
+                distance_ns = abs(owed.settlement_ns - settled.settlement_ns)
+                if owed.symbol == settled.symbol and distance_ns <= STAMP_JITTER_NS:
+                    del waiting[key]
+                    return owed
         return None
 
     def _ask(self, owed: OwedFunding, now_ns: int, out: list[Output]) -> None:

@@ -50,6 +50,8 @@ class AccountHead(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[Order, ...] = ()
     client_ids: tuple[SpentId, ...] = ()
     owed: tuple[OwedFunding, ...] = ()
+    unpublished: tuple[OwedFunding, ...] = ()
+    """Settlements whose rate the venue never told, and nobody asks for any more."""
     funding_booked_ns: dict[str, int] = {}
     funding_next_ns: dict[str, int] = {}
     funding_interval_ns: dict[str, int] = {}

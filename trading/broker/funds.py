@@ -20,6 +20,7 @@ from trading.broker.live import LiveOrders
 from trading.broker.matching import opposing
 from trading.broker.rules import Refusal
 from trading.market.state import SymbolMarket
+from trading.model.events import Output
 from trading.model.numbers import ZERO, exact
 from trading.model.orders import Order, OrderRequest, OrderStatus, Side
 
@@ -49,6 +50,18 @@ def free(orders: LiveOrders, markets: Markets) -> Decimal | None:
     """Return what neither positions nor working orders hold; None: a mark is not known."""
     left = orders.account.free({name: each.mark for name, each in markets.items()})
     return left if left is None or not orders.orders else left - _held(orders, markets)
+
+
+def make_free(
+    orders: LiveOrders, wanted: Decimal, markets: Markets, now_ns: int, out: list[Output]
+) -> None:
+    """Cancel the orders that would open, where they hold what a payment wants."""
+    left = free(orders, markets)
+    if left is None or wanted <= left:
+        return
+    for order in [each for symbol in markets for each in orders.live(symbol)]:
+        if _held_notional(orders, order, markets[order.request.symbol]):
+            orders.drop(order, "what it held is wanted for funding", now_ns, out)
 
 
 def _held(orders: LiveOrders, markets: Markets) -> Decimal:

@@ -109,6 +109,8 @@ class Closing:
             notes.append("a position could not be closed and is carried")
         if account.funding.owed:
             notes.append(f"funding settlements still owed: {len(account.funding.owed)}")
+        if account.funding.given_up:
+            notes.append(f"funding settlements never published: {account.funding.given_up}")
         if failures:
             notes.append(f"failures of the strategy: {failures}")
         if gate.fresh_share < FRESH_SHARE_LEAST:
@@ -117,9 +119,10 @@ class Closing:
         forced = _BY_REASON.get(self.reason or "")
         if forced is not None:
             return forced, detail
-        is_degraded = (
-            is_stuck or account.funding.owed or failures or (gate.fresh_share < FRESH_SHARE_LEAST)
-        )
+        funding = account.funding
+        is_funding_open = bool(funding.owed or funding.given_up)
+        is_stale = gate.fresh_share < FRESH_SHARE_LEAST
+        is_degraded = is_stuck or is_funding_open or failures or is_stale
         if is_degraded:
             return Outcome.DEGRADED, detail
         return (Outcome.COMPLETED if fills else Outcome.NO_TRADES), detail

@@ -344,6 +344,7 @@ class Desk:
             orders=tuple(map(copy, self.broker.orders.values())),
             client_ids=self.broker.client_ids.spent,
             owed=tuple(map(copy, funding.owed.values())),
+            unpublished=tuple(map(copy, funding.unpublished.values())),
             funding_booked_ns=dict(funding.booked_ns),
             funding_next_ns=dict(funding.next_ns),
             funding_interval_ns=dict(funding.interval_ns),

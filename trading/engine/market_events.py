@@ -6,7 +6,8 @@ triggered (each fill booked at once), and only then is the strategy asked.
 
 from __future__ import annotations
 
-from trading.broker import book_fills, trade_fills
+from trading.account.funding import funding_payment
+from trading.broker import book_fills, funds, trade_fills
 from trading.engine import bars, liquidation
 from trading.engine.desk import Desk
 from trading.model.events import (
@@ -19,6 +20,7 @@ from trading.model.events import (
     Output,
     PublicTrade,
 )
+from trading.model.margin import MarginMode
 from trading.model.numbers import NS_PER_S
 
 
@@ -98,11 +100,20 @@ def on_rate(desk: Desk, rate: FundingRate, out: list[Output]) -> None:
 
 
 def on_settled(desk: Desk, settled: FundingSettled, out: list[Output]) -> None:
-    """Book a settlement that is owed; any other is history of no concern."""
+    """Book a settlement that is owed; any other is history of no concern.
+
+    What an isolated position pays comes out of what is free; if that is not enough, orders that
+    would open are cancelled, and only what is missing then out of its margin.
+    Source: Bitunix help centre 16485344006809.
+    """
     owed = desk.account.funding.settle(settled)
-    if owed is not None:
-        desk.account.book_funding(owed, settled, desk.now_ns, out)
-        desk.broker.has_changed = True
+    if owed is None:
+        return
+    payment = -funding_payment(owed.quantity, settled.mark, settled.rate)
+    if desk.account.terms.mode is MarginMode.ISOLATED:
+        funds.make_free(desk.broker, payment, desk.markets, desk.now_ns, out)
+    desk.account.book_funding(owed, settled, desk.now_ns, out)
+    desk.broker.has_changed = True
 
 
 def on_exhausted(desk: Desk, span: CandlesExhausted, out: list[Output]) -> None:

@@ -63,6 +63,7 @@ from trading.model.outputs import (
     FeedStageChanged,
     FundingBooked,
     FundingHistoryRequested,
+    FundingNeverPublished,
     FundingUnknown,
     IntentRaised,
     IntentRefused,
@@ -119,6 +120,7 @@ Output = (
     | PositionChanged
     | FundingBooked
     | FundingUnknown
+    | FundingNeverPublished
     | LiquidationStarted
     | LiquidationEnded
     | RoundTripClosed
@@ -162,6 +164,7 @@ __all__ = [
     "FramesConflated",
     "FundingBooked",
     "FundingHistoryRequested",
+    "FundingNeverPublished",
     "FundingRate",
     "FundingSettled",
     "FundingUnknown",

@@ -246,6 +246,14 @@ class FundingUnknown(_Output, frozen=True, kw_only=True):
     quantity: Decimal
 
 
+class FundingNeverPublished(_Output, frozen=True, kw_only=True):
+    """The venue has not told a settlement's rate for a day: nothing is booked, nobody asks on."""
+
+    symbol: str
+    settlement_ns: int
+    quantity: Decimal
+
+
 class LiquidationStarted(_Output, frozen=True, kw_only=True):
     """The mark has left a position no more than its maintenance: the venue takes it away.
 

@@ -1,0 +1,66 @@
+"""The account's books against each other, at run time: what was realised is what the fills say.
+
+The ledger adds up its own lines. This adds up something else, the cash of every fill as if there
+were no positions at all, and holds one against the other: whatever a position's arithmetic does,
+money can neither appear nor be lost in it, to the last digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+
+from trading.account.position import Position
+from trading.errors import ConservationBroken
+from trading.model.events import OrderFilled
+from trading.model.numbers import ZERO
+
+
+class Conservation:
+    """What the fills say of an account, added up apart from its positions.
+
+    Invariants: ``realised == cash + cost held - cost carried in + what rounding moved``; a position
+    is what was carried in and its fills.
+    """
+
+    __slots__ = ("_carried", "_cash", "_quantities", "_rounding")
+
+    def __init__(self, positions: Collection[Position]) -> None:
+        """Begin with what the account carries."""
+        self._carried = _cost(positions)
+        self._quantities = {each.symbol: each.quantity for each in positions}
+        self._cash = ZERO
+        self._rounding = ZERO
+
+    def traded(self, fill: OrderFilled) -> None:
+        """Add the cash of a fill: a sale brings it in."""
+        bought = fill.side.sign * fill.quantity
+        self._cash -= bought * fill.price
+        self._quantities[fill.symbol] = self._quantities.get(fill.symbol, ZERO) + bought
+
+    def rounded(self, amount: Decimal, moved: Decimal) -> None:
+        """Take note of what a ledger line differs from the exact amount."""
+        self._rounding += moved - amount
+
+    def check(self, realised: Decimal, positions: Collection[Position], cause: str) -> None:
+        """Hold what was realised in all, and every quantity, against the fills.
+
+        Raises:
+            ConservationBroken: when they differ; always our bug.
+        """
+        expected = self._cash + _cost(positions) - self._carried + self._rounding
+        if realised != expected:
+            raise ConservationBroken(
+                f"{cause}: realised in all: expected {expected} by the fills, was {realised}"
+            )
+        for position in positions:
+            quantity = self._quantities.get(position.symbol, ZERO)
+            if position.quantity != quantity:
+                raise ConservationBroken(
+                    f"{cause}: {position.symbol}: expected {quantity} by the fills, "
+                    f"was {position.quantity}"
+                )
+
+
+def _cost(positions: Iterable[Position]) -> Decimal:
+    return sum((each.signed_cost for each in positions), ZERO)
