@@ -30,8 +30,11 @@ from trading.model.events import (
     IntentRaised,
     MarkPrice,
     MessageIgnored,
+    OrderAccepted,
     OrderAmended,
     OrderFilled,
+    OrderStatusLearned,
+    OrderStatusUnknown,
     OrderSubmitted,
     OrderTriggered,
     Output,
@@ -70,6 +73,7 @@ class Oracle:
         self._taken: dict[tuple[Side, Decimal], tuple[Decimal, Decimal]] = {}
         """What we took from a level since it last changed, by the size it shows."""
         self._orders: dict[int, tuple[OrderSubmitted | None, int]] = {}
+        self._accepted: set[int] = set()
         self._stages: dict[Channel, FeedStage] = {}
         self._heard_ns: dict[Channel, int] = {}
         self._is_shut = ""
@@ -123,6 +127,8 @@ class Oracle:
                 case OrderAmended():
                     self.counts["amended"] += 1
                     self._amend(output)
+                case OrderAccepted() | OrderStatusUnknown() | OrderStatusLearned():
+                    self._mind_doubts(output)
                 case OrderTriggered():
                     submitted, _ = self._orders.get(output.order_id, (None, 0))
                     fires_ns = submitted.request.fires_ns if submitted is not None else None
@@ -152,6 +158,17 @@ class Oracle:
                 case _:
                     continue
         self.complaints += _about_protection(engine)
+
+    def _mind_doubts(self, output: OrderAccepted | OrderStatusUnknown | OrderStatusLearned) -> None:
+        """Hold that nothing was accepted which the venue says it never got."""
+        if isinstance(output, OrderAccepted):
+            self._accepted.add(output.order_id)
+        elif isinstance(output, OrderStatusUnknown):
+            self.counts["status unknown"] += 1
+        elif not output.has_reached:
+            self.counts["never arrived"] += 1
+            if not output.is_cancel and output.order_id in self._accepted:
+                self.complaints.append(f"accepted, and never arrived: {output}")
 
     def _amend(self, amended: OrderAmended) -> None:
         """Judge the order by its new prices from now on."""
