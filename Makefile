@@ -13,7 +13,7 @@ LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help session test env lock lint format bench clean
+.PHONY: help session test env up down doctor lock lint format bench clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1 - /p' Makefile
@@ -24,6 +24,15 @@ session: env ## trade one minute on the embedded exchange, then prove the journa
 
 test: env ## run all tests: behaviour, style, types, packaging and imports
 	$(PY) -m pytest
+
+up: env ## start Prefect, a worker and the reports here, deploy all, and say where
+	$(PY) -m deployments.local up
+
+down: env ## stop every session cleanly, then what `make up` started
+	$(PY) -m deployments.local down
+
+doctor: env ## ask whether everything is there, and what to do if not
+	$(PY) -m deployments.doctor
 
 env: $(INSTALLED) ## create or renew .venv from requirements.lock
 

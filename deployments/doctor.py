@@ -70,11 +70,14 @@ async def environment() -> Finding:
     lock = Path(checkout()["directory"]) / "requirements.lock"
     if not lock.is_file():
         return wrong(f"{lock} is missing", "restore it from git")
+    locked: dict[str, set[str]] = {}  # one package may be locked in a version for each Python
+    for name, at in re.findall(r"^([\w.-]+)==(\S+)", lock.read_text("utf-8"), re.MULTILINE):
+        locked.setdefault(name, set()).add(at)
     differ = []
-    for name, locked in re.findall(r"^([\w.-]+)==(\S+)", lock.read_text("utf-8"), re.MULTILINE):
+    for name, versions in locked.items():
         try:
-            if version(name) != locked:
-                differ.append(f"{name} {version(name)}, not {locked}")
+            if version(name) not in versions:
+                differ.append(f"{name} {version(name)}, not {' or '.join(sorted(versions))}")
         except PackageNotFoundError:
             continue  # for another platform; what is missing here breaks an import at once
     if differ:
@@ -224,13 +227,15 @@ async def examine(notify: str, *, is_offline: bool) -> bool:
         "kill switch": kill_switch,
         "accounts": accounts,
         "server": server,
-        "pool and worker": pool_and_worker,
-        "deployments": deployed,
-        "automations": lambda: automated(notify),
-        "venue and clock": venue,
     }
-    if is_offline:
-        del questions["venue and clock"]
+    if get_current_settings().api.url is not None:  # or Prefect would start a server of its own
+        questions |= {
+            "pool and worker": pool_and_worker,
+            "deployments": deployed,
+            "automations": lambda: automated(notify),
+        }
+    if not is_offline:
+        questions["venue and clock"] = venue
     are_well = True
     for name, question in questions.items():
         found = await asked(name, question)

@@ -84,7 +84,7 @@ def served(folder: Path, path: str) -> tuple[str, bytes] | None:
     """Return type and content of ``/ACCOUNT/SESSION/FILE``; None where that is not to be shown."""
     wanted = folder / path.lstrip("/")
     parts = Path(path).parts[1:]
-    if len(parts) != 3 or ".." in parts or parts[2] not in SERVED:  # noqa: PLR2004 - as above
+    if len(parts) != 3 or ".." in parts or "\0" in path or parts[2] not in SERVED:  # noqa: PLR2004
         return None
     real = wanted.resolve()
     if not real.is_relative_to(folder.resolve()) or not real.is_file():

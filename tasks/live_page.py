@@ -47,7 +47,6 @@ class LiveBoard(ProgressBoard):
         fills = await asyncio.to_thread(self._fills.read)
         text = page(progress, fills)
         if self._artifact is None:
-            # Prefect types the id of what it makes as what it may also be asked for in sync code.
             self._artifact = await acreate_markdown_artifact(
                 text, key=self._key, description="PAPER session, as it stands"
             )
@@ -83,7 +82,11 @@ class LastFills:
 def page(progress: Progress, fills: tuple[OrderFilled, ...]) -> str:
     """Return what a person wants to know of a running session, as markdown."""
     equity = "unknown" if progress.equity is None else f"{float(progress.equity):,.2f} USDT"
-    age = "nothing heard" if progress.feed_age_ms is None else f"{progress.feed_age_ms / 1e3:.1f} s"
+    age = (
+        "nothing heard"
+        if progress.feed_age_ms is None
+        else f"{progress.feed_age_ms / 1e3:.1f} s old"
+    )
     at = datetime.fromtimestamp(int(progress.unix_ts), UTC)
     rows = "".join(
         f"| {_time(each.at_ns)} | {each.role} | {each.side} | {each.quantity} | {each.price} |\n"
@@ -97,7 +100,7 @@ def page(progress: Progress, fills: tuple[OrderFilled, ...]) -> str:
         f"| position | {progress.position} |\n"
         f"| last price | {progress.last_price or 'unknown'} |\n"
         f"| entries | {progress.entries} |\n"
-        f"| market data | {age} old |\n"
+        f"| market data | {age} |\n"
         f"| time left | {progress.remaining_s / 60:.1f} min |\n"
         f"| fills, round trips | {progress.fills}, {progress.round_trips} |\n"
         f"| process | {progress.ram_mb:.0f} MB, {progress.cpu_pct:.0f} % of a core |\n\n"

@@ -1,0 +1,97 @@
+"""Recipes and runbook say what is there: settings Prefect knows, alerts there are, deployments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import prefect.settings
+import pytest
+
+from deployments.automations.catalogue import PREFIX, Places, catalogue
+from deployments.doctor import NEEDED
+
+NOBODY = UUID(int=0)
+OF_REDIS = {"PREFECT_REDIS_MESSAGING_HOST"}
+"""Settings of the package for Redis, which only the containers have."""
+
+
+@pytest.fixture(scope="module")
+def recipes(root: Path) -> dict[str, str]:
+    """Return every recipe by its name."""
+    folder = root / "deployments"
+    paths = [*folder.glob("systemd/*"), *folder.glob("compose/*")]
+    return {path.name: path.read_text(encoding="utf-8") for path in paths}
+
+
+def settings_in(text: str) -> Iterator[str]:
+    """Yield the names of Prefect's settings that a recipe sets, also those that are commented."""
+    yield from re.findall(r"^\s*#?(PREFECT_\w+)[=:]", text, re.MULTILINE)
+
+
+def test_every_setting_is_one_of_prefects(recipes: dict[str, str]) -> None:
+    """A setting with a wrong name is silently none."""
+    named = {name for text in recipes.values() for name in settings_in(text)}
+
+    assert len(named) > 10
+    assert [] == sorted(each for each in named - OF_REDIS if not hasattr(prefect.settings, each))
+
+
+def test_nothing_secret_stands_in_a_recipe(recipes: dict[str, str]) -> None:
+    """Passwords are yours to fill in; what listens does so on the loopback."""
+    for text in recipes.values():
+        for line in text.splitlines():
+            if "AUTH_STRING" in line or "://prefect:" in line or "POSTGRES_PASSWORD:" in line:
+                assert line.lstrip().startswith("#") or re.search(r"CHANGE-ME|\$\{", line), line
+            if "--host 0.0.0.0" in line:
+                assert "127.0.0.1:4200:4200" in text
+            assert not re.search(r"^\s*ports: \[\"\d+:", line), line
+
+
+def test_a_worker_is_drained_before_it_is_stopped(recipes: dict[str, str]) -> None:
+    """By systemd and in a container: its signal would kill the sessions."""
+    assert "deployments.local drain" in recipes["paper-worker.service"]
+    assert "KillMode=mixed" in recipes["paper-worker.service"]
+    assert "deployments.local drain" in recipes["Dockerfile"]
+    assert "stop_grace_period" in recipes["compose.yaml"]
+
+
+def test_the_runbook_knows_every_alert(root: Path) -> None:
+    """Each has a row that says what it means and what to do; none is left that no longer is."""
+    text = (root / "deployments" / "README.md").read_text(encoding="utf-8")
+    section = text.partition("## The alert you got")[2].partition("\n| what you see")[0]
+    rows = re.findall(r"^\| ([a-z ]+) \| .+ \| .+ \|$", section, re.MULTILINE)
+    told = [
+        each.name.removeprefix(PREFIX) for each in catalogue(Places(rescue=NOBODY, alert=NOBODY))
+    ]
+
+    assert sorted(set(told) - {"rescue"}) == sorted(set(rows) - {"alert"})
+
+
+def test_the_doctor_asks_for_what_is_declared(root: Path) -> None:
+    """Every deployment it misses would be deployed by ``prefect deploy --all``."""
+    text = (root / "prefect.yaml").read_text(encoding="utf-8")
+    declared = re.findall(r"^  - name: (\S+)$", text, re.MULTILINE)
+
+    assert NEEDED <= set(declared)
+
+
+@pytest.mark.parametrize("notify", [None, UUID(int=1)])
+def test_every_alert_is_kept_and_told_once(notify: UUID | None) -> None:
+    """One line of the file each, and one notification where a block is named; nothing of Cloud."""
+    made = catalogue(Places(rescue=NOBODY, alert=UUID(int=2), notify=notify))
+    for each in made:
+        kinds = [action.type for action in each.actions]
+        is_told = each.name.removeprefix(PREFIX) not in {"rescue", "alert failed"}
+
+        assert kinds.count("send-notification") == (1 if notify and is_told else 0)
+        assert kinds.count("run-deployment") == 1
+        assert set(kinds) <= {
+            "send-notification",
+            "run-deployment",
+            "cancel-flow-run",
+            "change-flow-run-state",
+        }
+    assert len({each.name for each in made}) == len(made)

@@ -1,0 +1,79 @@
+"""The session as a page: everything a newcomer asks, from the beat and the journal's end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from tasks.live_page import FILLS_SHOWN, LastFills, page
+from tests.support.recorded_session import begin, feed, frames, opening
+from trading.journal.store import JournalReader
+from trading.model.events import OrderFilled
+from trading.session.heartbeat import Progress
+from trading.session.paths import SessionPaths
+
+BEAT = Progress(
+    session_id="20261121T040000Z-BTCUSDT-pulse-3f9a",
+    attempt=2,
+    pid=7,
+    beat=1,
+    sequence=120,
+    unix_ts=1_795_233_661.5,
+    monotonic_ns=1,
+    elapsed_s=15.0,
+    remaining_s=450.0,
+    wallet="10000.00",
+    equity="10012.346",
+    position="long 0.05 BTCUSDT at 86500.10",
+    last_price=86_500.1,
+    feed_age_ms=140,
+    fills=3,
+    round_trips=1,
+    entries="open",
+    ram_mb=50.0,
+    cpu_pct=2.0,
+    loop_lag_ms=0.3,
+)
+
+
+def test_a_page_says_how_things_stand() -> None:
+    """Paper first; equity, position, entries, data, time left; what is unknown says so."""
+    text = page(BEAT, ())
+
+    assert text.startswith("**PAPER** session `20261121T040000Z-BTCUSDT-pulse-3f9a`, attempt 2, ")
+    for row in (
+        "| equity | 10,012.35 USDT |",
+        "| position | long 0.05 BTCUSDT at 86500.10 |",
+        "| entries | open |",
+        "| market data | 0.1 s old |",
+        "| time left | 7.5 min |",
+    ):
+        assert row in text
+    assert "No fills yet." in text
+    unknown = page(msgspec.structs.replace(BEAT, equity=None, feed_age_ms=None), ())
+    assert "| equity | unknown |" in unknown
+    assert "| market data | nothing heard |" in unknown
+
+
+def test_fills_come_from_a_journal_that_is_being_written(tmp_path: Path) -> None:
+    """Each look goes on where the last ended; the newest are on top, no more than are shown."""
+    opened = opening()
+    paths = SessionPaths(var_dir=tmp_path, account="default", session_id=opened.setup.session_id)
+    paths.folder.mkdir(parents=True)
+    recorder = begin(paths.journal, opened)
+    last = LastFills(paths)
+    feed(recorder, list(frames(30)))
+    recorder.journal.commit(is_durable=False)
+    early = last.read()
+    assert early
+    feed(recorder, list(frames(90))[len(list(frames(30))) :])
+    recorder.close()
+    late = last.read()
+
+    with JournalReader(paths.journal) as reader:
+        fills = [each for each in reader.outputs() if isinstance(each, OrderFilled)]
+    assert list(late) == fills[: -FILLS_SHOWN - 1 : -1]
+    assert early[0] in fills
+    assert f"| {fills[-1].role} | {fills[-1].side} |" in page(BEAT, late)
+    assert page(BEAT, late).index(str(fills[-1].price)) > 0
