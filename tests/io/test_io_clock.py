@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading.errors import ConfigError
-from trading.io.clock import Clock, ManualClock, SessionClock, monotonic_ns, wall_ns
+from trading.io.clock import Clock, ManualClock, SessionClock, monotonic_ns, slept_ns, wall_ns
 
 YEAR_NS = 366 * 86_400 * 1_000_000_000
 SPEEDS = st.floats(min_value=0.01, max_value=1_000, allow_nan=False)
@@ -97,3 +97,11 @@ def test_two_processes_share_one_clock() -> None:
     there_ns = int(subprocess.check_output([sys.executable, "-c", program]))
 
     assert before_ns < there_ns < clock.now_ns()
+
+
+def test_a_machine_that_is_awake_sleeps_no_further() -> None:
+    """Not below 0, and the same whenever it is asked: two clocks, read one after the other."""
+    readings = [slept_ns() for _ in range(200)]
+
+    assert min(readings) >= 0
+    assert max(readings) - min(readings) < 1_000_000_000

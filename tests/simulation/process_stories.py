@@ -249,6 +249,14 @@ async def _stepped(lab: Lab, step_s: float) -> Told:
     return replace(told, lost=told.lost + (("the deadline was missed",) if is_late else ()))
 
 
+async def asleep(lab: Lab) -> Told:
+    """Let the machine sleep for ten minutes."""
+    plan = await lab.plan(at_stake("Asleep"))
+    crash = crashed(await struck(plan))
+    assert crash.is_retryable
+    return await gone_on(plan, crash.reason)
+
+
 async def torn_page(lab: Lab) -> Told:
     """Die while a page is being written: half a frame at the end of the log."""
     plan = await lab.plan(calm())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.process_faults import ROWS, Row, played, why_no_small_disk, wrongs
+from tests.simulation.process_faults import ROWS, Row, played, why_not, wrongs
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="the faults are made with POSIX signals"),
@@ -23,7 +23,7 @@ def test_a_fault_of_the_process_is_seen_answered_and_loses_nothing(
     row: Row, tmp_path: Path
 ) -> None:
     """Its supervisor says what happened; fills, ledger and position are whole afterwards."""
-    if row.needs_small_disk and (why := why_no_small_disk()):
+    if why := why_not(row):
         pytest.skip(why)
 
     assert [] == wrongs(row, played(row, tmp_path))

@@ -1,26 +1,17 @@
 """Strategies that do to their process what may befall any: stuck in C, eating memory, a new time.
 
-Each holds a position with a far bracket, so that something is at stake when it happens. Only a
-session's own process suffers: a replay of what it did must not.
+Each holds a position with a far bracket, so that something is at stake when it happens.
 """
 
 from __future__ import annotations
 
-import re
-import sys
-import time
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
 
+from tests.support import misdeeds
 from tests.support.strategies_live import HoldOver
 from trading.model.intents import Intent
 from trading.model.numbers import NS_PER_S
 from trading.strategy.view import View
-
-SESSION: Final = str(Path("trading", "session", "__main__.py"))
-_wall_ns: Final = time.time_ns  # noqa: TID251 - what is set here is no time of ours
-_kept: Final[list[bytes]] = []
 
 
 @dataclass(kw_only=True)
@@ -35,7 +26,7 @@ class AtStake(HoldOver):
         if not view.is_flat:
             self._since_ns = self._since_ns or view.now_ns
         is_due = self._since_ns and view.now_ns - self._since_ns > self.after_s * NS_PER_S
-        if is_due and sys.argv[0].endswith(SESSION):
+        if is_due and misdeeds.is_first_attempt():
             self.misbehave()
         return super().decide(view)
 
@@ -51,12 +42,8 @@ class Stuck(AtStake):
     ballast_mb: int = 0
 
     def misbehave(self) -> None:
-        """Hang for hours, and say so before."""
-        sys.stderr.write("stuck\n")
-        sys.stderr.flush()
-        ballast = b"\xff" * (self.ballast_mb * 1_000_000)
-        re.fullmatch("(a+)+b", "a" * 60)
-        del ballast
+        """Hang for hours."""
+        misdeeds.hang(self.ballast_mb)
 
 
 @dataclass(kw_only=True)
@@ -65,16 +52,26 @@ class Greedy(AtStake):
 
     def misbehave(self) -> None:
         """Take, and never give back."""
-        _kept.append(b"\xff" * 100_000)
+        misdeeds.keep(100_000)
 
 
 @dataclass(kw_only=True)
 class Stepped(AtStake):
-    """Set the wall clock of its process, once, as a time server may."""
+    """Set the wall clock of its process, as a time server may."""
 
     step_s: float = -3_600.0
 
     def misbehave(self) -> None:
         """Put every reading off from now on."""
-        real, off_ns = _wall_ns, round(self.step_s * NS_PER_S)
-        time.time_ns = lambda: real() + off_ns  # noqa: TID251 - likewise
+        misdeeds.step_wall_clock(round(self.step_s * NS_PER_S))
+
+
+@dataclass(kw_only=True)
+class Asleep(AtStake):
+    """Let the machine of its process sleep, as a laptop does when it is closed."""
+
+    slept_s: float = 600.0
+
+    def misbehave(self) -> None:
+        """Wake up from having slept."""
+        misdeeds.sleep_machine(round(self.slept_s * NS_PER_S))

@@ -10,6 +10,7 @@ markets or sessions.
 from __future__ import annotations
 
 import math
+import sys
 import time
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,6 +27,17 @@ def wall_ns() -> int:
 def monotonic_ns() -> int:
     """Return nanoseconds since some start of the machine; never goes back, the same everywhere."""
     return time.monotonic_ns()
+
+
+def slept_ns() -> int:
+    """Return for how long the machine has slept since its start, as far as it tells (Linux).
+
+    The monotonic clock stands still meanwhile. Elsewhere 0: a sleep then shows when the venue's
+    stamps are ahead of session time.
+    """
+    if sys.platform != "linux":
+        return 0
+    return max(0, time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns())
 
 
 class Clock(Protocol):

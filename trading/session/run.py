@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from trading.errors import JournalError, PaperSessionError
-from trading.io.clock import monotonic_ns, wall_ns
+from trading.io.clock import monotonic_ns, slept_ns, wall_ns
 from trading.io.files import write_atomic
 from trading.io.process import ProcessFacts
 from trading.io.sockets import FeedListener, FeedSocket
@@ -35,7 +35,7 @@ from trading.model.events import (
     ShellInput,
     TimerFired,
 )
-from trading.model.numbers import NS_PER_MS
+from trading.model.numbers import NS_PER_MS, NS_PER_S
 from trading.session.control import LIFE_LINE_CUT, ControlLine, listen
 from trading.session.heartbeat import progress_of
 from trading.session.inbox import Inbox
@@ -59,11 +59,16 @@ COMMIT_WITHIN_S: Final = 0.04
 """Real seconds a quiet record may wait for its commit."""
 LEAVE_WITHIN_S: Final = 10.0
 """Real seconds that closing what is open may take when the supervisor is gone."""
+SLEEP_NS_MOST: Final = 2 * NS_PER_S
 NEVER: Final = 1 << 62
 
 
 class Orphaned(PaperSessionError):
     """The supervisor is gone, and the session is left open for whoever resumes it."""
+
+
+class MachineSlept(PaperSessionError):
+    """Session time stood still while the market's went on; the next process sets its clock anew."""
 
 
 class LiveSession:
@@ -304,8 +309,10 @@ class LiveSession:
             self._write_beat()
             self._stacks.beat()
             self._look_at_limits()
-            before_ns = monotonic_ns()
+            before_ns, slept_before_ns = monotonic_ns(), slept_ns()
             await asyncio.sleep(BEAT_EVERY_S)
+            if (slept := slept_ns() - slept_before_ns) > SLEEP_NS_MOST:
+                raise MachineSlept(f"the machine slept for {slept / NS_PER_S:.0f} s")
             late_ns = monotonic_ns() - before_ns - round(BEAT_EVERY_S * 1e9)
             self._lag_ms = max(0.0, late_ns / NS_PER_MS)
 
