@@ -216,3 +216,29 @@ def test_limits_that_contradict_each_other_are_refused(
     """One stop that may lose the day, a day that may lose the account: said with the numbers."""
     with pytest.raises(ConfigError, match=f"^{field}: "):
         RiskConfig(**changes)  # type: ignore[arg-type]
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 30 * 3_600), st.decimals(9_000, 11_000, places=2)), min_size=1
+    ),
+    daily_pct=st.sampled_from([0.0, 1.0, 3.0]),
+    daily_usdt=st.sampled_from([0.0, 150.0]),
+    drawdown_pct=st.sampled_from([0.0, 3.0, 8.0]),
+)
+def test_the_short_cut_trips_when_the_long_way_does(
+    steps: list[tuple[int, Decimal]], daily_pct: float, daily_usdt: float, drawdown_pct: float
+) -> None:
+    """The cheap look by a floor of equity, and every limit measured: the same latches."""
+    limits = {
+        "daily_loss_pct": daily_pct,
+        "daily_loss_usdt": daily_usdt,
+        "drawdown_pct": drawdown_pct,
+    }
+    short, long = breakers(**limits), breakers(**limits)
+    long.allowances.errors_ns = {"order_rejected": []}  # something to measure: no short cut
+    now_ns = DAY_NS
+    for after_s, equity in steps:
+        now_ns += after_s * NS_PER_S
+        assert codes(short.check(now_ns, equity)) == codes(long.check(now_ns, equity))
+    assert short.allowances.latches == long.allowances.latches

@@ -160,15 +160,18 @@ class Desk:
 
     def check_breakers(self, out: list[Output]) -> None:
         """Measure the account against its limits; do what the worst that tripped says."""
-        latch = worst(self.watch.check(self.now_ns, self.equity(), out))
-        if latch is not None:
+        tripped = self.watch.check(self.now_ns, self.equity(), out)
+        if tripped:
+            latch = worst(tripped)
             if latch.effect in {Effect.STOP, Effect.HALT}:
                 self.end("halted", _told(latch), out)
             self.announce(out)
         held = self.watch.breakers.closes()
-        is_open = any(not each.is_flat for each in self.account.positions.values())
-        if held is not None and is_open and self.flattening is None:
+        if held is not None and self.flattening is None and self._is_open():
             self.flattening = _told(held)  # what was carried into this session, too
+
+    def _is_open(self) -> bool:
+        return any(not each.is_flat for each in self.account.positions.values())
 
     def venue_ns(self, market: SymbolMarket) -> int:
         """Return what the venue's clock says now, as far as it can be known.

@@ -68,9 +68,12 @@ class Watch:
 
     def check(self, now_ns: int, equity: Decimal | None, out: list[Output]) -> list[Latch]:
         """Measure; give out what tripped and what is over; return what tripped."""
-        before = set(self.breakers.allowances.latches)
+        latches = self.breakers.allowances.latches
+        before = set(latches)
         tripped = self.breakers.check(now_ns, equity)
-        over = before - set(self.breakers.allowances.latches)
+        if not tripped and not before:
+            return tripped
+        over = before - set(latches)
         out.extend(
             BreakerCleared(at_ns=now_ns, code=code, who=CLOCK, why="its time is over")
             for code in sorted(over)
@@ -99,7 +102,7 @@ class Watch:
         )
 
 
-def worst(latches: Sequence[Latch]) -> Latch | None:
-    """Return the latch with the strongest effect; None of none."""
+def worst(latches: Sequence[Latch]) -> Latch:
+    """Return the latch with the strongest effect. Duty of the caller: there is one."""
     strength = list(Effect)
-    return max(latches, key=lambda latch: strength.index(latch.effect), default=None)
+    return max(latches, key=lambda latch: strength.index(latch.effect))

@@ -33,6 +33,7 @@ DRAWDOWN: Final = "drawdown"
 LOSSES: Final = "losses_in_a_row"
 ERRORS: Final = "errors"
 FAILURES: Final = "failures_in_a_row"
+_NO_FLOOR: Final = Decimal("-Infinity")
 _CLOSING: Final = frozenset({Effect.FLATTEN, Effect.STOP, Effect.HALT})
 
 
@@ -45,6 +46,8 @@ class Breakers:
         "_daily_pct",
         "_daily_usdt",
         "_drawdown_pct",
+        "_floor",
+        "_floor_of",
         "allowances",
     )
 
@@ -55,11 +58,18 @@ class Breakers:
         self._daily_usdt = exact(config.daily_loss_usdt)
         self._drawdown_pct = exact(config.drawdown_pct)
         self._blackouts = [(*blackout(each), each) for each in config.blackouts_utc]
+        self._floor = _NO_FLOOR
+        """Equity at which the nearer limit of loss is reached, of the day and peak beside it."""
+        self._floor_of = (ZERO, ZERO)
         self.allowances = allowances
 
     def check(self, now_ns: int, equity: Decimal | None) -> list[Latch]:
         """Measure everything; return what tripped just now, and let what is over go."""
         allowances = self.allowances
+        if equity is not None and not allowances.latches and not allowances.errors_ns:
+            allowances.roll(now_ns, equity)
+            if self._is_well(equity):
+                return []
         for code in [c for c, latch in allowances.latches.items() if now_ns >= latch.until_ns]:
             allowances.clear(code)
         if equity is not None:
@@ -70,6 +80,23 @@ class Breakers:
                 allowances.latches[latch.code] = latch
                 tripped.append(latch)
         return tripped
+
+    def _is_well(self, equity: Decimal) -> bool:
+        """Tell, cheaply, that no limit but that of errors is reached: as it nearly always is."""
+        allowances, config = self.allowances, self._config
+        if self._floor_of != (allowances.day_equity, allowances.peak_equity):
+            self._floor_of = (allowances.day_equity, allowances.peak_equity)
+            allowed = self._allowed_loss()
+            most = allowances.peak_equity * self._drawdown_pct / 100
+            floors = [allowances.day_equity - allowed] if allowed is not None else []
+            if most > ZERO:
+                floors.append(allowances.peak_equity - most)
+            self._floor = max(floors, default=_NO_FLOOR)
+        return (
+            equity > self._floor
+            and not 0 < config.losses_in_a_row_max <= allowances.losses_in_a_row
+            and not 0 < config.failures_in_a_row_max <= allowances.failures_in_a_row
+        )
 
     def _measured(self, now_ns: int, equity: Decimal | None) -> list[Latch]:
         """Return a latch for every limit that is passed at this instant."""
@@ -152,6 +179,8 @@ class Breakers:
 
     def closes(self) -> Latch | None:
         """Return a latch under which nothing stays open; None: there is none."""
+        if not self.allowances.latches:
+            return None
         held = (latch for latch in self.allowances.latches.values() if latch.effect in _CLOSING)
         return next(held, None)
 
