@@ -63,7 +63,8 @@ clean: ## remove the environment and every cache; sessions in var/ stay
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Two stamps: the first names what the lock brings, the second adds the checkout itself.
+# Two stamps: the first names what the lock brings, the second adds the checkout itself. The lock
+# names everything, so nothing is left to resolve: older versions of pip trip over an extra there.
 $(LOCKED): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "paper-session needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
@@ -72,7 +73,7 @@ $(LOCKED): requirements.lock
 		echo "$(PYTHON) cannot create environments: its venv module is a package of its own here" \
 			"(python3-venv on Debian and Ubuntu). Install that first." >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(PIP_INSTALL) --only-binary :all: --require-hashes -r requirements.lock
+	$(PIP_INSTALL) --no-deps --only-binary :all: --require-hashes -r requirements.lock
 	@touch $@
 
 $(INSTALLED): $(LOCKED) pyproject.toml
