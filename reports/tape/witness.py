@@ -48,7 +48,7 @@ class Witness:
         self._books: deque[BookUpdate] = deque(maxlen=_BOOKS_KEPT)
         self._prints: deque[PublicTrade] = deque(maxlen=_PRINTS_KEPT)
         self._bars: dict[int, tuple[float, float]] = {}
-        self._claimed: dict[tuple[Side, Decimal], Decimal] = {}
+        self._claimed: dict[tuple[str, Side, Decimal], Decimal] = {}
         self._claimed_ns = 0
 
     def see(self, event: BookUpdate | PublicTrade | CandleUpdate | CandleClosed) -> None:
@@ -96,13 +96,15 @@ class Witness:
             return Grade.BETTER
         shown = [exact(size) for price, size in levels if exact(price) == fill.price]
         # A price between levels is a mean, by a formula of impact: it claims no level.
-        return self._claim(fill, shown[0]) if shown else Grade.SEEN
+        return self._claim("level", fill, shown[0]) if shown else Grade.SEEN
 
     def _by_queue(self, fill: OrderFilled) -> Grade:
+        """Judge a resting order: prints came to it, or the other side's offers crossed it."""
         prints = [each for each in _at(self._prints, fill) if _reaches(each, fill)]
-        if prints:
-            return self._claim(fill, sum((exact(each.quantity) for each in prints), ZERO))
         grades = []
+        if prints:
+            traded = sum((exact(each.quantity) for each in prints), ZERO)
+            grades.append(self._claim("print", fill, traded))
         for book in _at(self._books, fill):
             levels = book.asks if fill.side is Side.BUY else book.bids
             crossing = [
@@ -110,8 +112,8 @@ class Witness:
                 for price, size in levels
                 if (exact(price) - fill.price) * fill.side.sign <= ZERO
             ]
-            if crossing:
-                grades.append(self._claim(fill, sum(crossing, ZERO)))
+            if crossing and Grade.SEEN not in grades:
+                grades.append(self._claim("crossing", fill, sum(crossing, ZERO)))
         return _kindest(grades)
 
     def _by_print(self, fill: OrderFilled) -> Grade:
@@ -138,14 +140,17 @@ class Witness:
         grade = self._in_book(fill, self._books[-1])
         return Grade.BETTER if grade is Grade.BETTER else Grade.SEEN
 
-    def _claim(self, fill: OrderFilled, shown: Decimal) -> Grade:
+    def _claim(self, of: str, fill: OrderFilled, shown: Decimal) -> Grade:
         """Take from what is shown at one stamp and price, together with our fills before."""
         if fill.exchange_ns != self._claimed_ns:
             self._claimed.clear()
             self._claimed_ns = fill.exchange_ns
-        key = (fill.side, fill.price)
-        self._claimed[key] = self._claimed.get(key, ZERO) + fill.quantity
-        return Grade.SEEN if self._claimed[key] <= shown else Grade.MORE
+        key = (of, fill.side, fill.price)
+        claimed = self._claimed.get(key, ZERO) + fill.quantity
+        if claimed > shown:
+            return Grade.MORE
+        self._claimed[key] = claimed
+        return Grade.SEEN
 
 
 _Stamped = TypeVar("_Stamped", BookUpdate, PublicTrade)

@@ -131,6 +131,18 @@ def test_what_was_taken_is_gone() -> None:
     assert Grade.SEEN is witness.judge(fill(BUY, "100.0", "0.6", "book", NOW + 1))
 
 
+def test_a_print_and_a_book_of_one_stamp_both_count() -> None:
+    """What the print does not bear out, the other side's offers may; each is claimed once."""
+    witness = Witness()
+    witness.see(traded(100.0, 0.1, SELL))
+    witness.see(book())
+
+    assert Grade.SEEN is witness.judge(fill(BUY, "100.0", "0.9", "queue"))
+    assert Grade.SEEN is witness.judge(fill(BUY, "100.0", "0.1", "queue"))
+    assert Grade.SEEN is witness.judge(fill(BUY, "100.0", "0.1", "queue"))
+    assert Grade.MORE is witness.judge(fill(BUY, "100.0", "0.1", "queue"))
+
+
 def test_old_bars_are_forgotten() -> None:
     """A witness of a year keeps what the present may ask for."""
     witness = Witness()
