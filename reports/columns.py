@@ -25,7 +25,7 @@ ROWS_SHOWN: Final = 500
 """Rows that are on the page in words; more of them only with the script."""
 _FASTEST: Final = 1
 
-Value = str | int | Decimal | None
+Value = str | int | float | Decimal | None
 
 
 class Kind(StrEnum):
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     SPAN = "span"
     """Nanoseconds."""
     AMOUNT = "amount"
-    """A decimal rounded to the column's places."""
+    """A number rounded to the column's places; a float as its shortest text says it."""
     SIGNED = "signed"
     """As an amount, with its sign."""
     DIGITS = "digits"
@@ -93,10 +93,10 @@ class Filled:
                 return stamps.second(value)
             case Kind.SPAN, int():
                 return formats.duration(value)
-            case Kind.AMOUNT, Decimal():
-                return formats.plain(value, self.places)
-            case Kind.SIGNED, Decimal():
-                return formats.signed(value, self.places)
+            case Kind.AMOUNT, Decimal() | float():
+                return formats.plain(Decimal(str(value)), self.places)
+            case Kind.SIGNED, Decimal() | float():
+                return formats.signed(Decimal(str(value)), self.places)
             case Kind.DIGITS, Decimal():
                 return formats.digits(value)
             case _:

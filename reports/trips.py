@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+
+import numpy as np
 
 from reports.columns import Column, Filled, Kind, Table, Value, tabled
 from reports.excursions import Excursion
@@ -24,10 +25,10 @@ def trips_table(story: SessionStory, stamps: Stamps, excursions: tuple[Excursion
     """List the round trips, oldest first; all of them, however many."""
     trips = story.trips
     places = 1 + max((places_of(each.tick_size) for each in story.instruments.values()), default=0)
-    found = excursions or (None,) * len(trips)
+    against, in_favour = _went(trips, excursions)
     latencies, ages = _entries(story)
     columns = [
-        _number("#", Kind.DIGITS, [Decimal(trip.trip_id) for trip in trips]),
+        _number("#", Kind.AMOUNT, [float(trip.trip_id) for trip in trips]),
         *_told_apart(story),
         _words("side", [_way(trip) for trip in trips]),
         _number("in, UTC", Kind.TIME, [trip.opened_ns for trip in trips]),
@@ -40,9 +41,9 @@ def trips_table(story: SessionStory, stamps: Stamps, excursions: tuple[Excursion
         _result("fees", [-trip.fees for trip in trips]),
         _result("funding", [trip.funding for trip in trips]),
         _result("net", [trip.net for trip in trips]),
-        _result("R", [trip.net / trip.risk if trip.risk > ZERO else None for trip in trips]),
-        _number("against, bps", Kind.AMOUNT, [_bps(each, -1) for each in found], 1),
-        _number("for, bps", Kind.AMOUNT, [_bps(each, 1) for each in found], 1),
+        _result("R", [_in_risk(trip) for trip in trips]),
+        _number("against, bps", Kind.AMOUNT, against, 1),
+        _number("for, bps", Kind.AMOUNT, in_favour, 1),
         _number("latency, ms", Kind.AMOUNT, latencies),
         _number("quote age, ms", Kind.AMOUNT, ages),
         _words("why in", [trip.reason_in for trip in trips]),
@@ -74,12 +75,20 @@ def _result(name: str, values: Sequence[Value]) -> Filled:
     return Filled(Column(name, is_number=True, is_signed=True), Kind.SIGNED, values, 2)
 
 
-def _bps(found: Excursion | None, way: int) -> Decimal | None:
-    """Return how far a trip went, against it (-1) or in its favour; never below zero."""
-    if found is None:
-        return None
-    far = found.favourable_bps if way > 0 else -found.adverse_bps
-    return Decimal(f"{abs(far):.4f}")
+def _in_risk(trip: RoundTripClosed) -> float | None:
+    return float(trip.net) / float(trip.risk) if trip.risk > ZERO else None
+
+
+def _went(
+    trips: Sequence[RoundTripClosed], found: tuple[Excursion, ...]
+) -> tuple[Sequence[Value], Sequence[Value]]:
+    """Return how far trips went against their entry, and in its favour, in bps; None if unknown."""
+    if not found:
+        nothing = [None] * len(trips)
+        return nothing, nothing
+    adverse = np.array([each.adverse_bps for each in found])
+    favourable = np.array([each.favourable_bps for each in found])
+    return np.abs(adverse).round(4).tolist(), favourable.round(4).tolist()
 
 
 def _entries(story: SessionStory) -> tuple[list[Value], list[Value]]:
@@ -98,5 +107,5 @@ def _entries(story: SessionStory) -> tuple[list[Value], list[Value]]:
     return latencies, ages
 
 
-def _ms(span_ns: int) -> Decimal:
-    return Decimal(span_ns) / NS_PER_MS
+def _ms(span_ns: int) -> float:
+    return span_ns / NS_PER_MS

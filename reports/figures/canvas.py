@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from math import ceil, floor, log10
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from reports.figures.decimate import Point
 from reports.figures.track import Track
 from reports.formats import MINUS
@@ -133,6 +136,13 @@ class Scale:
             return (self.from_px + self.to_px) / 2
         share = (value - self.low) / (self.high - self.low)
         return self.from_px + share * (self.to_px - self.from_px)
+
+    def along(self, values: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the pixels of many values."""
+        if self.high == self.low:
+            return np.full(values.size, self(self.low))
+        shares = np.asarray((values - self.low) / (self.high - self.low), dtype=np.float64)
+        return self.from_px + shares * (self.to_px - self.from_px)
 
 
 def px(value: float) -> str:

@@ -6,7 +6,7 @@ where it leaves. Those four are kept; a spike of one sample stays a spike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,36 +21,10 @@ CORNERS: Final = 4
 """Points a pixel column may keep: its first, lowest, highest and last."""
 
 
-def thin(points: Iterable[Point]) -> list[Point]:
-    """Return points (sorted by x) with at most four in each pixel column.
-
-    >>> thin([(0.0, 5.0), (0.1, 9.0), (0.2, 1.0), (0.3, 4.0), (0.4, 5.0), (1.0, 5.0)])
-    [(0.0, 5.0), (0.1, 9.0), (0.2, 1.0), (0.4, 5.0), (1.0, 5.0)]
-    """
-    kept: list[Point] = []
-    column: list[Point] = []
-    for point in points:
-        if column and int(point[0]) != int(column[0][0]):
-            kept.extend(_corners(column))
-            column = []
-        column.append(point)
-    kept.extend(_corners(column))
-    return kept
-
-
-def _corners(column: list[Point]) -> Iterator[Point]:
-    if len(column) <= CORNERS:
-        yield from column
-        return
-    places = range(len(column))
-    low = min(places, key=lambda i: column[i][1])
-    high = max(places, key=lambda i: column[i][1])
-    for place in sorted({0, low, high, len(column) - 1}):
-        yield column[place]
-
-
 def corners(columns: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the places, in order, of what ``thin`` keeps; ``columns`` rise.
+    """Return the places, in order, of each column's first, lowest, highest and last value.
+
+    ``columns`` rise.
 
     >>> corners(np.array([0, 0, 0, 0, 0, 1]), np.array([5.0, 9.0, 1.0, 4.0, 5.0, 5.0])).tolist()
     [0, 1, 2, 4, 5]
@@ -59,8 +33,36 @@ def corners(columns: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[
         return np.array([], dtype=np.intp)
     firsts = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
     lasts = np.append(firsts[1:], columns.size) - 1
-    by_value = np.lexsort((values, columns))
-    return np.unique(np.concatenate([firsts, lasts, by_value[firsts], by_value[lasts]]))
+    group = np.repeat(np.arange(firsts.size), lasts - firsts + 1)
+    extremes = []
+    for extreme in (np.minimum, np.maximum):
+        found = np.flatnonzero(values == extreme.reduceat(values, firsts)[group])
+        extremes.append(found[np.diff(group[found], prepend=-1) != 0])
+    return np.unique(np.concatenate([firsts, lasts, *extremes]))
+
+
+_CELLS_MOST: Final = 4_096
+
+
+def distinct(
+    kinds: NDArray[np.int64], *places: NDArray[np.int64], most: int = 1_000
+) -> NDArray[np.intp]:
+    """Return, in order, the first of each kind in each place; of the others nothing would be seen.
+
+    Places are cells of a picture, from 0 to 4,095, at most four of them. Where more than ``most``
+    are left, four cells become one until they are not.
+
+    >>> distinct(np.array([0, 0, 1]), np.array([7, 7, 7])).tolist()
+    [0, 2]
+    """
+    while True:
+        key = kinds
+        for place in places:
+            key = key * _CELLS_MOST + place
+        kept = np.unique(key, return_index=True)[1]
+        if kept.size <= most or not any(place.any() for place in places):
+            return np.sort(kept)
+        places = tuple(place >> 1 for place in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +77,32 @@ class Bar:
     close: float
 
 
-def merge(bars: Sequence[CandleClosed], most: int) -> list[Bar]:
+def seen(bar: CandleClosed) -> Bar:
+    """Return a bar as it is drawn: it may open outside its own high and low."""
+    return Bar(
+        from_ns=bar.open_ns,
+        to_ns=bar.open_ns + bar.interval_s * NS_PER_S,
+        open=bar.open,
+        high=max(bar.high, bar.open),
+        low=min(bar.low, bar.open),
+        close=bar.close,
+    )
+
+
+def merge(bars: Sequence[Bar], most: int) -> list[Bar]:
     """Join neighbouring bars until at most ``most`` are left; highs and lows stay."""
     size = -(-len(bars) // most) if bars else 1
-    merged = []
-    for start in range(0, len(bars), size):
-        group = bars[start : start + size]
-        last = group[-1]
-        merged.append(
-            Bar(
-                from_ns=group[0].open_ns,
-                to_ns=last.open_ns + last.interval_s * NS_PER_S,
-                open=group[0].open,
-                # A bar may open outside its own high and low; what was seen is drawn.
-                high=max(max(bar.high, bar.open) for bar in group),
-                low=min(min(bar.low, bar.open) for bar in group),
-                close=last.close,
-            )
+    if size == 1:
+        return list(bars)
+    groups = (bars[start : start + size] for start in range(0, len(bars), size))
+    return [
+        Bar(
+            from_ns=group[0].from_ns,
+            to_ns=group[-1].to_ns,
+            open=group[0].open,
+            high=max([bar.high for bar in group]),
+            low=min([bar.low for bar in group]),
+            close=group[-1].close,
         )
-    return merged
+        for group in groups
+    ]

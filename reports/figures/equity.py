@@ -5,13 +5,13 @@ Three figures on one time axis; the last two only where there is something to se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports import formats
 from reports.figures.canvas import (
@@ -28,7 +28,7 @@ from reports.figures.canvas import (
     polyline,
     px,
 )
-from reports.figures.decimate import Point, thin
+from reports.figures.decimate import Point, corners
 from reports.figures.track import Reduced, Series, Track, reduced
 from reports.story import SessionStory, Span
 
@@ -88,7 +88,7 @@ def underwater_figure(story: SessionStory) -> Figure | None:
         unit="%",
         is_stepped=False,
     )
-    return _over_zero(story, shape, reduced(equity.times, shares.tolist(), story.span))
+    return _over_zero(story, shape, reduced(equity.times, shares, story.span))
 
 
 def exposure_figure(story: SessionStory) -> Figure | None:
@@ -127,10 +127,9 @@ class _Shape:
     is_stepped: bool
 
 
-def _peaks(story: SessionStory) -> Sequence[float]:
-    start = float(story.equity.start)
-    peaks: list[float] = np.maximum.accumulate([start, *story.equity.values])[1:].tolist()
-    return peaks
+def _peaks(story: SessionStory) -> NDArray[np.float64]:
+    values = np.asarray(story.equity.values)
+    return np.maximum(np.maximum.accumulate(values), float(story.equity.start))
 
 
 def _over_zero(story: SessionStory, shape: _Shape, line: Reduced) -> Figure:
@@ -199,8 +198,10 @@ def _worth(story: SessionStory, line: Reduced, crest: Reduced, frame: Frame) -> 
 
 
 def _points(line: Reduced, times: Scale, values: Scale) -> list[Point]:
-    pairs = zip(line.times.tolist(), line.values.tolist(), strict=True)
-    return thin((times(at_ns), values(value)) for at_ns, value in pairs)
+    """Return a line in pixels, as many of its points as can be told apart in them."""
+    xs, ys = times.along(line.times), values.along(line.values)
+    kept = corners(xs.astype(np.int64), ys)
+    return list(zip(xs[kept].tolist(), ys[kept].tolist(), strict=True))
 
 
 def _held(points: list[Point]) -> list[Point]:

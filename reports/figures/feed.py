@@ -45,6 +45,7 @@ _SHAPES: Final = {
     "reconnecting": "down",
     "resumed": "diamond",
     "breaker": "cross",
+    "liquidation": "cross",
     "strategy failed": "cross",
     "control": "square",
 }
@@ -138,7 +139,8 @@ def _rows(story: SessionStory) -> list[_Row]:
     )
     if shut:
         rows.append(_Row("entries", shut))
-    held = tuple(_Bar("holding", span) for span in _holdings(story))
+    least_ns = story.span.length_ns // (2 * WIDE_PX)
+    held = tuple(_Bar("holding", span) for span in _holdings(story, least_ns))
     if held:
         rows.append(_Row("position", held))
     return rows
@@ -209,18 +211,22 @@ def _strip(bars: Iterable[_Bar], times: Scale, y: float) -> list[Path]:
     return [*(Path(style, "".join(data)) for style, data in paths.items()), *told]
 
 
-def _holdings(story: SessionStory) -> list[Span]:
-    """Return every stretch in which anything was held."""
-    held = {each.symbol: each.quantity for each in story.opening.setup.head.positions}
-    since = story.span.from_ns if any(held.values()) else None
-    spans = []
+def _holdings(story: SessionStory, least_ns: int) -> list[Span]:
+    """Return every stretch in which anything was held; a break shorter than that is none."""
+    held = {each.symbol for each in story.opening.setup.head.positions if each.quantity}
+    stretches = [[story.span.from_ns, story.span.to_ns]] if held else []
     for change in story.positions:
-        held[change.symbol] = change.quantity
-        if any(held.values()):
-            since = change.at_ns if since is None else since
-        elif since is not None:
-            spans.append(Span(from_ns=since, to_ns=change.at_ns))
-            since = None
-    if since is not None:
-        spans.append(Span(from_ns=since, to_ns=story.span.to_ns))
-    return spans
+        was_held = bool(held)
+        if change.quantity:
+            held.add(change.symbol)
+        else:
+            held.discard(change.symbol)
+        if bool(held) == was_held:
+            continue
+        if was_held:
+            stretches[-1][1] = change.at_ns
+        elif stretches and change.at_ns - stretches[-1][1] < least_ns:
+            stretches[-1][1] = story.span.to_ns
+        else:
+            stretches.append([change.at_ns, story.span.to_ns])
+    return [Span(from_ns=from_ns, to_ns=to_ns) for from_ns, to_ns in stretches]

@@ -57,7 +57,9 @@ class Reduced:
         return since
 
 
-def reduced(times: Sequence[int], values: Sequence[float], span: Span) -> Reduced:
+def reduced(
+    times: Sequence[int], values: Sequence[float] | NDArray[np.float64], span: Span
+) -> Reduced:
     """Return a series (sorted by time, inside the span) as a page can hold it."""
     at = np.asarray(times, dtype=np.int64)
     numbers = np.asarray(values, dtype=np.float64)

@@ -22,6 +22,7 @@ from reports.figures.canvas import (
     px,
     value_ticks,
 )
+from reports.figures.decimate import distinct
 from reports.figures.shapes import keyed, outline
 from reports.story import SessionStory
 from trading.model.numbers import ZERO
@@ -69,21 +70,20 @@ def _scattered(
         Label(frame.left, frame.height - 3, "against, bps"),
         Label(HALF_PX, frame.top - 1, "for, bps", "end"),
     ]
-    seen: set[tuple[bool, int, int]] = set()
     marks = []
     size = 1.0 if len(found) < _MANY else 0.5
-    for each, trip in zip(found, story.trips, strict=True):
-        x, y = across(-each.adverse_bps), up(each.favourable_bps)
-        has_won = trip.net > ZERO
-        place = (has_won, round(x / _CELL_PX), round(y / _CELL_PX))
-        if place in seen:
-            continue
-        seen.add(place)
+    has_won = np.array([trip.net > ZERO for trip in story.trips], dtype=np.int64)
+    against_px = across.along(-np.array([each.adverse_bps for each in found]))
+    for_px = up.along(np.array([each.favourable_bps for each in found]))
+    cells = [(each / _CELL_PX).astype(np.int64) for each in (against_px, for_px)]
+    for place in distinct(has_won, *cells):
+        each, trip = found[place], story.trips[place]
         hint = (
             f"#{trip.trip_id}: {-each.adverse_bps:,.1f} bps against, "
             f"{each.favourable_bps:,.1f} for, net {formats.signed(trip.net)}"
         )
-        style, shape = ("mark ring won", "ring") if has_won else ("mark cross", "cross")
+        style, shape = ("mark ring won", "ring") if has_won[place] else ("mark cross", "cross")
+        x, y = float(against_px[place]), float(for_px[place])
         marks.append(Mark(style, x, y, outline(shape, _SMALL), hint, size))
     return Drawing(
         width=HALF_PX,

@@ -11,8 +11,9 @@
   const grouped = (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 
   // A number's text without an exponent: 1.2E-7 is 0.00000012.
-  function plain(text) {
-    const found = /^(-?)(\d)(?:\.(\d+))?E([+-]\d+)$/.exec(text);
+  function plain(value) {
+    const text = String(value);
+    const found = /^(-?)(\d)(?:\.(\d+))?[Ee]([+-]?\d+)$/.exec(text);
     if (!found) return text;
     const digits = found[2] + (found[3] ?? "");
     const point = 1 + Number(found[4]);
@@ -229,7 +230,7 @@
   async function enliven(table) {
     const { columns, kinds } = await read(table);
     new Rows(table, columns, kinds);
-    table.dataset.alive = "yes";
+    table.dataset.alive = Math.round(performance.now()); // since it was opened, in milliseconds
   }
 
   for (const table of document.querySelectorAll("table.rows")) {

@@ -51,6 +51,8 @@ GOLDEN = {
     "busy": report_of(busy_session),
     "zero-trades": report_of(told_scenarios.no_trades),
     "hostile": report_of(told_scenarios.hostile),
+    "halt": report_of(told_scenarios.halted),
+    "liquidation": report_of(told_scenarios.liquidated),
     "killed": report_of(told_scenarios.killed),
     "crash": report_of(told_scenarios.crash),
     "resumed": report_of(told_scenarios.resumed),

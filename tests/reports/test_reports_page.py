@@ -29,6 +29,9 @@ SCENARIOS = [
     told_scenarios.killed,
     told_scenarios.funded,
     told_scenarios.carried,
+    told_scenarios.carried_in,
+    told_scenarios.halted,
+    told_scenarios.liquidated,
     told_scenarios.rejected,
     told_scenarios.opening_only,
     told_scenarios.broken,
@@ -121,6 +124,35 @@ def test_money_that_does_not_add_up_is_red_and_on_top(tmp_path: Path) -> None:
     assert alarm < read.text.index("Net result")
     assert "expected 10,004.01, was 10,004.00" in read.text
     assert "2 of 10 checks fail." in read.text
+
+
+def test_a_liquidation_is_worried_about_and_adds_up(tmp_path: Path) -> None:
+    """What the venue took is said on top; its fee and the insurance are parts of the sum."""
+    text = page(told_scenarios.liquidated, tmp_path).text
+
+    assert "something went wrong and needs a look." in text
+    assert "The venue liquidated the BTCUSDT position." in text
+    assert f"Liquidation fees 1 {MINUS}495.00" in text
+    assert "Insurance fund 1 +120.00" in text
+    assert "checks hold, to the last digit." in text
+
+
+def test_a_resumed_session_reads_as_its_twin_but_for_the_gap(tmp_path: Path) -> None:
+    """Money, round trips, orders, fills and the figures of both are the same, to the byte."""
+    parts = []
+    for is_killed in (False, True):
+        folder = tmp_path / str(is_killed)
+        folder.mkdir()
+        journal = told_scenarios.twin(folder / "journal.db", is_killed=is_killed)
+        write_session_report(journal, folder, "identical: 1 record")
+        html = (folder / "report.html").read_text(encoding="utf-8")
+        marks = ("<h2>Where the money went</h2>", '<section id="trips">', '<details id="timeline">')
+        money, tables, rest = (html.index(mark) for mark in marks)
+        equity, feed = html.index('<figure id="equity">'), html.index('<figure id="feed">')
+        parts.append((html[money:tables], html[tables:rest], html[equity:feed]))
+        assert is_killed == ("The process was replaced 1 time" in html)
+
+    assert parts[0] == parts[1]
 
 
 def test_no_trades_are_explained(tmp_path: Path) -> None:

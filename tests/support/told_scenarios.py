@@ -18,6 +18,7 @@ from trading.account.position import Position
 from trading.config import SessionConfig
 from trading.model.events import (
     AttemptStarted,
+    BreakerTripped,
     CandleGap,
     Channel,
     ConnectionNoted,
@@ -29,6 +30,8 @@ from trading.model.events import (
     FundingUnknown,
     IntentRefused,
     LedgerReason,
+    LiquidationEnded,
+    LiquidationStarted,
     MessageIgnored,
     OrderCanceled,
     OrderRejected,
@@ -186,6 +189,79 @@ def rejected(path: Path) -> Path:
     )
     teller.say(gone)
     teller.end(600, Outcome.NO_TRADES)
+    return teller.close()
+
+
+def liquidated(path: Path) -> Path:
+    """Write a long of 2 that the venue took away at 82,500, its fee, and what insurance paid."""
+    teller = Teller(path)
+    teller.start()
+    for minute, close in enumerate((86_500.0, 85_200.0, 83_900.0, 82_700.0)):
+        teller.bar(minute * 60, (close + 900, close + 1_000, close - 100, close))
+    teller.enter(60, Side.BUY, "86500.0", "2", stop="60000.0")
+    for second in range(62, 240, 2):
+        teller.mark(second, 86_500.0 - 22.0 * (second - 60))
+    begun = LiquidationStarted(
+        at_ns=teller.ns(240),
+        symbol=SYMBOL,
+        quantity=Decimal(2),
+        mark=Decimal("82500.0"),
+        balance=Decimal("812.5"),
+        maintenance=Decimal(825),
+    )
+    teller.say(begun)
+    teller.leave(240, "82500.0", OrderRole.LIQUIDATION, "liquidation")
+    fee = teller.post(240.3, LedgerReason.LIQUIDATION_FEE, Decimal(-495), "liquidation")
+    paid = teller.post(240.3, LedgerReason.INSURANCE, Decimal(120), "liquidation")
+    done = LiquidationEnded(
+        at_ns=teller.ns(240.3),
+        symbol=SYMBOL,
+        closed=Decimal(2),
+        left=Decimal(0),
+        fee=Decimal(495),
+        insured=Decimal(120),
+    )
+    teller.say(fee, paid, done)
+    teller.end(600, mark="82500")
+    return teller.close()
+
+
+def halted(path: Path) -> Path:
+    """Write a session that its limit of the day's loss ended, two losing longs into it."""
+    teller = Teller(path)
+    teller.start()
+    for number in range(2):
+        begun_s = 60 + 120 * number
+        teller.enter(begun_s, Side.BUY, "86500.0", "0.5", stop="86000.0")
+        for second in range(0, 60, 5):
+            teller.mark(begun_s + 1 + second, 86_500.0 - 8 * second)
+        teller.leave(begun_s + 61, "86000.0", OrderRole.STOP, "stop")
+    tripped = BreakerTripped(
+        at_ns=teller.ns(242),
+        code="daily_loss",
+        effect="halt",
+        value="603.6 USDT",
+        limit="500 USDT",
+        until_ns=teller.ns(72_000),
+        needs_person=False,
+    )
+    teller.say(
+        tripped, EntriesSuspended(at_ns=teller.ns(242), reason=f"{SYMBOL} daily_loss: 603.6")
+    )
+    teller.end(243, Outcome.HALTED, "daily_loss", "603.6 USDT lost, limit 500 USDT", mark="86000")
+    return teller.close()
+
+
+def twin(path: Path, *, is_killed: bool) -> Path:
+    """Write a winning long; killed, its process was gone for 4 s in which nothing happened."""
+    teller = Teller(path)
+    teller.start()
+    teller.enter(60, Side.BUY, "86500.0", "0.1", stop="86400.0", target="86600.0")
+    teller.mark(90, "86550.0")
+    if is_killed:
+        teller.say(AttemptStarted(at_ns=teller.ns(104), attempt=2, blind_ms=4_000))
+    teller.leave(120, "86600.0", OrderRole.TARGET, "target")
+    teller.end(600)
     return teller.close()
 
 
