@@ -6,9 +6,9 @@ where it leaves. Those four are kept; a spike of one sample stays a spike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from trading.model.events import CandleClosed
 from trading.model.numbers import NS_PER_S
 
 Point = tuple[float, float]
+T = TypeVar("T")
 CORNERS: Final = 4
 """Points a pixel column may keep: its first, lowest, highest and last."""
 
@@ -55,13 +56,14 @@ def distinct(
     >>> distinct(np.array([0, 0, 1]), np.array([7, 7, 7])).tolist()
     [0, 2]
     """
+    kept = np.arange(kinds.size)
     while True:
-        key = kinds
+        key = kinds[kept]
         for place in places:
-            key = key * _CELLS_MOST + place
-        kept = np.unique(key, return_index=True)[1]
-        if kept.size <= most or not any(place.any() for place in places):
-            return np.sort(kept)
+            key = key * _CELLS_MOST + place[kept]
+        kept = kept[np.sort(np.unique(key, return_index=True)[1])]
+        if kept.size <= most or not any(place[kept].any() for place in places):
+            return kept
         places = tuple(place >> 1 for place in places)
 
 
@@ -77,24 +79,26 @@ class Bar:
     close: float
 
 
-def seen(bar: CandleClosed) -> Bar:
-    """Return a bar as it is drawn: it may open outside its own high and low."""
-    return Bar(
-        from_ns=bar.open_ns,
-        to_ns=bar.open_ns + bar.interval_s * NS_PER_S,
-        open=bar.open,
-        high=max(bar.high, bar.open),
-        low=min(bar.low, bar.open),
-        close=bar.close,
-    )
+def drawn(candles: Sequence[CandleClosed], most: int) -> list[Bar]:
+    """Return candles as at most ``most`` bars; highs and lows stay.
+
+    A candle may open outside its own high and low; what was seen is drawn.
+    """
+    return [
+        Bar(
+            from_ns=group[0].open_ns,
+            to_ns=group[-1].open_ns + group[-1].interval_s * NS_PER_S,
+            open=group[0].open,
+            high=max([bar.high for bar in group] + [bar.open for bar in group]),
+            low=min([bar.low for bar in group] + [bar.open for bar in group]),
+            close=group[-1].close,
+        )
+        for group in _groups(candles, most)
+    ]
 
 
 def merge(bars: Sequence[Bar], most: int) -> list[Bar]:
     """Join neighbouring bars until at most ``most`` are left; highs and lows stay."""
-    size = -(-len(bars) // most) if bars else 1
-    if size == 1:
-        return list(bars)
-    groups = (bars[start : start + size] for start in range(0, len(bars), size))
     return [
         Bar(
             from_ns=group[0].from_ns,
@@ -104,5 +108,12 @@ def merge(bars: Sequence[Bar], most: int) -> list[Bar]:
             low=min([bar.low for bar in group]),
             close=group[-1].close,
         )
-        for group in groups
+        for group in _groups(bars, most)
     ]
+
+
+def _groups(things: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """Yield neighbours together, in at most ``most`` groups."""
+    size = max(1, -(-len(things) // most))
+    for start in range(0, len(things), size):
+        yield things[start : start + size]

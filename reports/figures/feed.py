@@ -213,8 +213,9 @@ def _strip(bars: Iterable[_Bar], times: Scale, y: float) -> list[Path]:
 
 def _holdings(story: SessionStory, least_ns: int) -> list[Span]:
     """Return every stretch in which anything was held; a break shorter than that is none."""
+    from_ns, to_ns = story.span.from_ns, story.span.to_ns
     held = {each.symbol for each in story.opening.setup.head.positions if each.quantity}
-    stretches = [[story.span.from_ns, story.span.to_ns]] if held else []
+    stretches = [[from_ns, to_ns]] if held else []
     for change in story.positions:
         was_held = bool(held)
         if change.quantity:
@@ -226,7 +227,7 @@ def _holdings(story: SessionStory, least_ns: int) -> list[Span]:
         if was_held:
             stretches[-1][1] = change.at_ns
         elif stretches and change.at_ns - stretches[-1][1] < least_ns:
-            stretches[-1][1] = story.span.to_ns
+            stretches[-1][1] = to_ns
         else:
-            stretches.append([change.at_ns, story.span.to_ns])
-    return [Span(from_ns=from_ns, to_ns=to_ns) for from_ns, to_ns in stretches]
+            stretches.append([change.at_ns, to_ns])
+    return [Span(from_ns=begun, to_ns=ended) for begun, ended in stretches]

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.figures.decimate import Bar, distinct, merge, seen
+from reports.figures.decimate import Bar, distinct, drawn
 from reports.figures.track import COLUMNS
 from reports.story import OrderLife, SessionStory, Span
 from trading.model.events import OrderFilled
@@ -21,10 +21,6 @@ from trading.model.orders import OrderRole, Side
 _ACROSS: Final = 320
 _UP: Final = 110
 """Cells of a picture: three pixels each of the wide one."""
-_KINDS: Final = {
-    (role, side): number
-    for number, (role, side) in enumerate((role, side) for role in OrderRole for side in Side)
-}
 _NEAR: Final = 1.5
 """A level further away than so many times what was traded is told, not drawn."""
 
@@ -64,7 +60,7 @@ class Scene:
 
 def scene_of(story: SessionStory, symbol: str) -> Scene | None:
     """Return what is drawn of a symbol; None when the journal has neither a bar nor a fill."""
-    bars = merge([seen(bar) for bar in story.bars if bar.symbol == symbol], COLUMNS // 4)
+    bars = drawn([bar for bar in story.bars if bar.symbol == symbol], COLUMNS // 4)
     fills = [fill for fill in story.fills if fill.symbol == symbol]
     if not bars and not fills:
         return None
@@ -78,7 +74,8 @@ def scene_of(story: SessionStory, symbol: str) -> Scene | None:
     is_entry = np.array([fill.role is OrderRole.ENTRY for fill in fills], dtype=bool)
     times = np.array([fill.at_ns for fill in fills], dtype=np.int64)
     places = cells.columns(times), cells.rows(prices)
-    kinds = np.array([_KINDS[fill.role, fill.side] for fill in fills], dtype=np.int64)
+    is_bought = np.array([fill.side is Side.BUY for fill in fills], dtype=bool)
+    kinds = 2 * _numbered([fill.role for fill in fills]) + is_bought
     entries, exits = _paired(is_entry)
     alike = np.zeros(exits.size, dtype=np.int64)
     joined = distinct(alike, *(place[each] for each in (entries, exits) for place in places))
@@ -105,6 +102,12 @@ def _bounds(low: float, high: float, levels: Prices) -> tuple[float, float, NDAr
         low, high = min(low, float(near.min())), max(high, float(near.max()))
     margin = 0.06 * (high - low) or abs(high) * 0.0005
     return low - margin, high + margin, is_near
+
+
+def _numbered(roles: list[OrderRole]) -> NDArray[np.int64]:
+    """Return a number for each role, told apart by which object it is: an enum hashes slowly."""
+    objects = np.array([id(role) for role in roles], dtype=np.int64)
+    return np.unique(objects, return_inverse=True)[1].astype(np.int64)
 
 
 def _paired(is_entry: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -160,7 +163,7 @@ class _Levels:
         from_ns = np.array([order.submitted_ns for order in orders], dtype=np.int64)
         from_ns = np.maximum(from_ns, self.span.from_ns)
         to_ns = np.array([order.ended_ns or self.span.to_ns for order in orders], dtype=np.int64)
-        roles = np.array([_KINDS[order.request.role, Side.BUY] for order in orders], dtype=np.int64)
+        roles = _numbered([order.request.role for order in orders])
         kept = distinct(
             roles, cells.columns(from_ns), cells.columns(to_ns), cells.rows(self.prices[near])
         )

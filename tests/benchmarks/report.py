@@ -30,13 +30,14 @@ from reports.excursions import Excursion
 from reports.findings import Findings, find
 from reports.fold import fold_session
 from reports.page import render_session
-from reports.story import SessionStory
+from reports.story import EquityStory, SessionStory
 from reports.tape.read import read_tape
 from reports.verdict import Judgement, judge
 from tests.support.browser import running_browser
 from tests.support.busy_session import busy_session
 from tests.support.good_session import good_session
 from trading.journal.store import JournalReader
+from trading.model.events import RoundTripClosed
 
 TRIPS: Final = 100_000
 BUDGETS: Final = {"ten minutes": (0.050, 250_000), "100,000 trips": (0.5, 10_000_000)}
@@ -111,70 +112,70 @@ def told(write: Callable[[Path], Path]) -> tuple[SessionStory, Findings]:
 
 def tiled(story: SessionStory, trips: int) -> SessionStory:
     """Return a story that repeats another, an hour later each time, for so many round trips."""
-    times = -(-trips // len(story.trips))
+    turns = range(-(-trips // len(story.trips)))
     length = story.span.length_ns
-    count, orders, lines = len(story.trips), len(story.orders), len(story.ledger)
-    fills = len(story.fills)
-    turns = range(times)
+    fills, orders, lines = len(story.fills), len(story.orders), len(story.ledger)
     return replace(
         story,
-        trips=tuple(
-            structs.replace(
-                trip,
-                trip_id=trip.trip_id + turn * count,
-                at_ns=trip.at_ns + turn * length,
-                opened_ns=trip.opened_ns + turn * length,
-                closed_ns=trip.closed_ns + turn * length,
-            )
-            for turn in turns
-            for trip in story.trips
-        )[:trips],
+        trips=tuple(_later(trip, t, story) for t in turns for trip in story.trips)[:trips],
         fills=tuple(
             structs.replace(
                 fill,
-                fill_id=fill.fill_id + turn * fills,
-                order_id=fill.order_id + turn * orders,
-                at_ns=fill.at_ns + turn * length,
-                exchange_ns=fill.exchange_ns + turn * length,
+                fill_id=fill.fill_id + t * fills,
+                order_id=fill.order_id + t * orders,
+                at_ns=fill.at_ns + t * length,
+                exchange_ns=fill.exchange_ns + t * length,
             )
-            for turn in turns
+            for t in turns
             for fill in story.fills
         ),
         orders=tuple(
             replace(
                 order,
-                order_id=order.order_id + turn * orders,
-                submitted_ns=order.submitted_ns + turn * length,
-                arrival_ns=order.arrival_ns + turn * length,
-                ended_ns=None if order.ended_ns is None else order.ended_ns + turn * length,
+                order_id=order.order_id + t * orders,
+                submitted_ns=order.submitted_ns + t * length,
+                arrival_ns=order.arrival_ns + t * length,
+                ended_ns=None if order.ended_ns is None else order.ended_ns + t * length,
             )
-            for turn in turns
+            for t in turns
             for order in story.orders
         ),
         ledger=tuple(
-            structs.replace(line, line=line.line + turn * lines, at_ns=line.at_ns + turn * length)
-            for turn in turns
+            structs.replace(line, line=line.line + t * lines, at_ns=line.at_ns + t * length)
+            for t in turns
             for line in story.ledger
         ),
         positions=tuple(
-            structs.replace(each, at_ns=each.at_ns + turn * length)
-            for turn in turns
-            for each in story.positions
+            structs.replace(p, at_ns=p.at_ns + t * length) for t in turns for p in story.positions
         ),
         bars=tuple(
-            structs.replace(
-                bar, at_ns=bar.at_ns + turn * length, open_ns=bar.open_ns + turn * length
-            )
-            for turn in turns
+            structs.replace(bar, open_ns=bar.open_ns + t * length)
+            for t in turns
             for bar in story.bars
         ),
-        equity=replace(
-            story.equity,
-            times=array("q", (at + turn * length for turn in turns for at in story.equity.times)),
-            values=array("d", list(story.equity.values) * times),
-            exposures=array("d", list(story.equity.exposures) * times),
-        ),
-        ending=replace(story.ending, at_ns=story.ending.at_ns + (times - 1) * length),
+        equity=_worth(story, turns, length),
+        ending=replace(story.ending, at_ns=story.ending.at_ns + turns[-1] * length),
+    )
+
+
+def _later(trip: RoundTripClosed, turn: int, story: SessionStory) -> RoundTripClosed:
+    length = story.span.length_ns
+    return structs.replace(
+        trip,
+        trip_id=trip.trip_id + turn * len(story.trips),
+        at_ns=trip.at_ns + turn * length,
+        opened_ns=trip.opened_ns + turn * length,
+        closed_ns=trip.closed_ns + turn * length,
+    )
+
+
+def _worth(story: SessionStory, turns: range, length: int) -> EquityStory:
+    equity = story.equity
+    return replace(
+        equity,
+        times=array("q", (at_ns + turn * length for turn in turns for at_ns in equity.times)),
+        values=array("d", list(equity.values) * len(turns)),
+        exposures=array("d", list(equity.exposures) * len(turns)),
     )
 
 

@@ -83,7 +83,8 @@ def test_a_report_opens_without_a_complaint(
 
         assert [] == page.complaints
         assert [(tmp_path / "report.html").as_uri()] == page.requests
-        assert 0 == page.run("document.documentElement.scrollWidth - innerWidth")
+        # A phone widens its window for what sticks out: what it had at first is what counts.
+        assert SIZES[size][0] == page.run("document.documentElement.scrollWidth")
 
 
 def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:

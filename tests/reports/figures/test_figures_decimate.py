@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.figures.decimate import CORNERS, corners, distinct, merge, seen
+from reports.figures.decimate import CORNERS, corners, distinct, drawn, merge
 from trading.model.events import CandleClosed
 from trading.model.numbers import NS_PER_S
 
@@ -72,7 +72,7 @@ def test_merged_bars_keep_first_last_and_extremes(
 ) -> None:
     """However few bars are left, where it opened, closed, and its extremes are the same."""
     bars = [bar(number, each) for number, each in enumerate(prices)]
-    merged = merge([seen(each) for each in bars], most)
+    merged = merge(drawn(bars, 7), most)
 
     assert len(merged) <= most
     assert (bars[0].open, bars[-1].close) == (merged[0].open, merged[-1].close)
@@ -83,5 +83,5 @@ def test_merged_bars_keep_first_last_and_extremes(
 
 def test_no_bars_are_no_bars() -> None:
     """Nothing in, nothing out."""
-    assert [] == merge([], 10)
+    assert [] == merge(drawn([], 10), 10)
     assert 0 == corners(np.array([], dtype=np.int64), np.array([])).size
