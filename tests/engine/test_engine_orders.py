@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tests.support.market import bar, ns
+from tests.support.market import bar, ns, trade
 from tests.support.run import Run, next_head, setup_of
 from tests.support.strategies_orders import ASKED, HERE, script
 from trading.account.head import AccountHead
@@ -319,3 +319,22 @@ def test_a_waiting_entry_survives_a_restart() -> None:
 
     assert [1] == [order.order_id for order in run.engine.head().orders]
     assert [(2, "nobody was there to see its fill")] == gone
+
+
+def test_a_replay_that_is_told_of_a_restart_has_missed_nothing() -> None:
+    """No venue feeds it: what it is given is the whole market, and a time stop need not wait."""
+    run = Run(
+        setup_of(
+            strategy=f"{HERE}:Wishes",
+            parameters=script(None, buy(hold_s=2)),
+            channels=(),
+            builds_candles=True,
+        )
+    )
+    for at_ms in range(0, 1_500, 100):
+        run.at(trade(50_000.0, at_ms=at_ms))
+    run.step(SessionResumed(ns(1_500), 2, ns(1_400)))
+    for at_ms in range(1_600, 4_000, 100):
+        run.at(trade(50_000.0, at_ms=at_ms))
+
+    assert ["entry", "time_stop"] == run.roles()
