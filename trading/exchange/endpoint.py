@@ -47,7 +47,7 @@ def parse_endpoint(line: str | bytes) -> Endpoint:
     """
     try:
         return msgspec.json.decode(line, type=Endpoint)
-    except msgspec.DecodeError as cause:
+    except (ValueError, RecursionError) as cause:
         raise ConfigError(
             "endpoint",
             line,

@@ -81,7 +81,7 @@ class Subscriber:
         """Take a client message and return the control frames that answer it."""
         try:
             command = _command.decode(message)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             return []
         match command.op:
             case "ping":

@@ -49,7 +49,7 @@ def cleared(account_folder: Path, latches: Mapping[str, Latch]) -> tuple[Clearan
     try:
         lines = path.read_bytes().splitlines() if path.exists() else []
         said = [msgspec.json.decode(line, type=Clearance) for line in lines]
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise JournalError(f"{path} cannot be read: {error}; mend or remove it") from error
     found = {each.code: each for each in said if _names(each, latches.get(each.code))}
     return tuple(found.values())

@@ -52,7 +52,7 @@ def _read(stream: RawIOBase, on_line: Callable[[ControlLine], None]) -> None:
     while line := stream.readline(LINE_BYTES_MOST):
         try:
             said = msgspec.json.decode(line, type=ControlLine)
-        except (msgspec.DecodeError, msgspec.ValidationError):
+        except (ValueError, RecursionError):
             continue
         on_line(said)
     on_line(LIFE_LINE_CUT)

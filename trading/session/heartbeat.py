@@ -48,7 +48,7 @@ def read_progress(path: Path) -> Progress | None:
     """Return the newest beat; None when there is none yet or it is unreadable."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Progress)
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

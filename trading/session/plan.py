@@ -52,5 +52,5 @@ def read_plan(path: Path) -> SessionPlan:
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=SessionPlan)
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise JournalError(f"{path} is not a readable session plan: {error}") from error

@@ -50,7 +50,7 @@ class Recording:
         """Return the one event of a frame; a bad one is a ``FrameRejected``."""
         try:
             return (_EVENT.decode(frame),)
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:
             return (FrameRejected(received_ns, "recording", str(error)),)
 
     def decode_reply(
