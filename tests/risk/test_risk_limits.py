@@ -160,7 +160,7 @@ def test_caps_are_on_what_would_be_held_in_all() -> None:
 
 @pytest.mark.parametrize("exposure", ["0", "12345.67", "49999"])
 @given(
-    stop=st.integers(1, 499_999).map(lambda ticks: D(ticks) / 10),
+    stop=st.integers(1, 499_998).map(lambda ticks: D(ticks) / 10),
     equity=st.integers(1, 10**8).map(lambda cents: D(cents) / 100),
 )
 def test_no_approval_breaks_a_limit(exposure: str, stop: Decimal, equity: Decimal) -> None:
@@ -377,3 +377,12 @@ def test_half_a_size_of_a_policys_half_is_a_quarter() -> None:
     quarter = approved(review(buy(), funding_rate=D("0.0006"), size_multiplier=D("0.5"))).quantity
 
     assert floor_to_step(whole / 4, BTCUSDT.quantity_step) == quarter
+
+
+def test_a_stop_within_the_spread_is_refused() -> None:
+    """The book is 49,999.9 to 50,000: what one side opens, the other would stop at once."""
+    assert "stop_in_spread" == refused(review(buy("49999.9")))
+    approved(review(buy("49999.8")))
+    assert "stop_in_spread" == refused(review(sell("50000")))
+    approved(review(sell("50000.1")))
+    approved(review(buy("49999.9", limit_price="50000")))

@@ -38,6 +38,7 @@ DECISIONS: Final[dict[str, str]] = {
     "no_index": "the feed tells no index price to be triggered by",
     "bad_price": "a price is no number, or out of any range",
     "wrong_side": "stop or target lies on the wrong side",
+    "stop_in_spread": "the stop lies within the spread",
     "reward_below_costs": "the target pays less than its fees",
     "below_minimum": "what may be risked buys less than the venue's least order",
     "unknown_order": "there is no such order, or not any more",

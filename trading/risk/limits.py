@@ -92,8 +92,12 @@ class RiskReview:
         step = market.instrument.quantity_step
         affordable = _affordable(intent, prices.entry, market, free, facts.leverage)
         fits = min(affordable, floor_to_step(max(room, ZERO) / prices.entry, step))
-        sized = self._worth(intent, prices, market.instrument) or self._size(
-            prices, market.instrument, facts.equity, fits, share * facts.size_multiplier
+        sized = (
+            _inside_spread(intent, prices, market)
+            or self._worth(intent, prices, market.instrument)
+            or self._size(
+                prices, market.instrument, facts.equity, fits, share * facts.size_multiplier
+            )
         )
         if isinstance(sized, Refused):
             return sized
@@ -205,6 +209,22 @@ def _affordable(
         leverage,
         mark=None if market.mark is None else exact(market.mark),
         last=None if market.last_price is None else exact(market.last_price),
+    )
+
+
+def _inside_spread(intent: Enter, prices: EntryPrices, market: SymbolMarket) -> Refused | None:
+    """Refuse a stop that the bid and ask alone would hit, where a book is shown."""
+    book = market.book
+    if book is None or prices.limit is not None or prices.trigger is not None:
+        return None
+    # A long is closed at the bid: a stop at or above it is reached as soon as it is armed.
+    near = exact((book.bids if intent.side is Side.BUY else book.asks)[0][0])
+    if (near - prices.stop) * intent.side.sign > ZERO:
+        return None
+    return Refused(
+        rule="stop_in_spread",
+        detail=f"{intent.side} at {prices.entry} with stop {prices.stop}, closed at {near}",
+        remedy="put the stop beyond the other side of the book",
     )
 
 
