@@ -105,3 +105,11 @@ def test_a_report_can_be_printed(browser: Browser, tmp_path: Path) -> None:
         assert page.printed().startswith(b"%PDF-")
         page.ask("Emulation.setEmulatedMedia", media="print")
         assert page.run("document.querySelector('#fills table').checkVisibility()")
+
+
+def test_a_small_figure_stays_small(browser: Browser, tmp_path: Path) -> None:
+    """Its words are as large as everywhere else, also where the page has one column of them."""
+    GOLDEN["busy"](tmp_path)
+    with browser.open(tmp_path / "report.html", (794, 1_123)) as page:
+        width = "document.querySelector('svg.half').getBoundingClientRect().width"
+        assert page.run(f"{width} < 480")
