@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.streams import write_bars, write_ticks
+from trading.session.recorder import SNAPSHOT_EVERY_RECORDS
 
 RUNS = 3
 
@@ -60,3 +61,19 @@ def test_live_path() -> None:
     print(f"\nburst: {burst}, {burst['floor_per_s'] / burst['messages_per_s']:.1f} x the floor")
     print(f"paced: {paced}")
     assert burst["messages"] > 10_000
+
+
+@pytest.mark.timeout(600)
+def test_resume() -> None:
+    """From kill to where the journal ends: budget 250 ms, the same for an hour as for minutes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.resume", "--minutes", "5", "60"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    short, long = (json.loads(line) for line in done.stdout.splitlines())
+    print(f"\nresume: {short}\n        {long}")
+    assert long["records"] > 5 * short["records"]
+    assert max(short["run_again"], long["run_again"]) <= SNAPSHOT_EVERY_RECORDS
+    assert long["cpu_ms"] < 2 * short["cpu_ms"]

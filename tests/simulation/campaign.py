@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -36,8 +37,10 @@ from trading.session.outcomes import EXIT_CODES
 from trading.session.paths import latest_session
 from trading.session.plan import SessionPlan
 
-BUSY_NS: Final = 30 * NS_PER_S
-"""Session time lost where the machine has other work for a second: sessions run at speed."""
+STALL_NS: Final = 2 * NS_PER_S
+"""A session hears something, or a timer, every half second; between two records further apart the
+machine had other work, which at speed takes a lot of session time."""
+CARRIED: Final = "a position could not be closed and is carried"
 RANDOM: Final = "random"
 ATTEMPT_WITHIN_S: Final = 60.0
 TIMES_MOST: Final = {
@@ -80,6 +83,8 @@ class Tale:
     marks: list[Mark] = field(default_factory=list)
     comparison: Comparison = field(default_factory=Comparison)
     complaints: list[str] = field(default_factory=list)
+    is_carried: bool = False
+    """Whether its time to close ran out, and it says so: too much for the book, or killed then."""
 
     def hits(self) -> Counter[str]:
         """Return how many of the kills hit which state."""
@@ -177,7 +182,10 @@ def _judge(plan: SessionPlan, code: int, tale: Tale) -> None:
         tale.complaints += complaints(path)
         tale.comparison = compare(path, (mark.sequence for mark in tale.marks))
         with JournalReader(path) as reader:
-            digests = {record.sequence: record.digest for record in reader.records()}
+            digests, times_ns = {}, []
+            for record in reader.records():
+                digests[record.sequence] = record.digest
+                times_ns.append(record.received_ns)
             opening, ended, closing = reader.opening, reader.ended(), reader.closing()
     except JournalError as error:
         tale.complaints.append(f"cannot be resumed: {error}; {_last_words(plan)}")
@@ -194,14 +202,26 @@ def _judge(plan: SessionPlan, code: int, tale: Tale) -> None:
     if opening.setup != plan.opening.setup:
         tale.complaints.append("the session's setup, and with it its deadline, has changed")
     if closing is not None and closing.head.positions:
-        tale.complaints.append(f"was to end flat, and holds {closing.head.positions}")
+        tale.is_carried = ended is not None and CARRIED in ended.detail
+        if not tale.is_carried:
+            tale.complaints.append(f"was to end flat, and holds {closing.head.positions}")
     if latest_session(plan.paths.var_dir, plan.paths.account) != plan.paths:
         tale.complaints.append("the account does not point at this session: its money is lost")
-    tale.complaints += _about_the_outcome(plan, code, ended, tale.comparison.attempts_ns)
+    # An attempt that itself began after the deadline takes its time from there.
+    begun_ns = max([plan.deadline_ns, *tale.comparison.attempts_ns])
+    tale.complaints += _about_the_outcome(
+        plan, code, ended, begun_ns + _stalled(times_ns, begun_ns)
+    )
+
+
+def _stalled(times_ns: Sequence[int], since_ns: int) -> int:
+    """Return how much session time went by, since then, in which the machine let nothing happen."""
+    gaps_ns = [b - max(a, since_ns) for a, b in pairwise(times_ns) if b > since_ns]
+    return sum(gap_ns for gap_ns in gaps_ns if gap_ns > STALL_NS)
 
 
 def _about_the_outcome(
-    plan: SessionPlan, code: int, ended: SessionEnded | None, attempts_ns: list[int]
+    plan: SessionPlan, code: int, ended: SessionEnded | None, begun_ns: int
 ) -> list[str]:
     if ended is None:
         return [f"no end; {_last_words(plan)}"]
@@ -212,9 +232,7 @@ def _about_the_outcome(
         found.append(f"ended otherwise than it would have: {ended}")
     if ended.at_ns < plan.deadline_ns:
         found.append(f"ended {(plan.deadline_ns - ended.at_ns) / NS_PER_S:.1f} s too early")
-    # An attempt that itself began after the deadline takes its time from there.
-    begun_ns = max([plan.deadline_ns, *attempts_ns])
-    if ended.at_ns - begun_ns > ENDING_NS_MOST + BUSY_NS:
+    if ended.at_ns - begun_ns > ENDING_NS_MOST:
         found.append(f"took {(ended.at_ns - begun_ns) / NS_PER_S:.1f} s to end")
     return found
 

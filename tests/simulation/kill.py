@@ -17,7 +17,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from tests.simulation.campaign import Tale, draw_kills, live_through
+from tests.simulation.campaign import Kill, Tale, draw_kills, live_through
+from tests.simulation.victim import STATES
 from tests.support.live import Lab, busy, exchange, unlimited
 from trading.config import FeedConfig, SessionConfig
 from trading.exchange.options import ExchangeOptions
@@ -27,6 +28,7 @@ SPEED: Final = 25.0
 LANES: Final = 3
 """Sessions at a time on one exchange, each with an account of its own."""
 KILLS_A_SESSION: Final = 5
+LARGE_SHARE: Final = 0.4
 MIDNIGHT_NS: Final = 1_790_035_200 * NS_PER_S
 """2026-09-22 00:00 UTC: a funding settlement."""
 TAPE: Final = "l2_raw/binance_um_BTCUSDT_20230404T2358_20230405T0006.raw.jsonl.gz"
@@ -78,19 +80,20 @@ class Report:
         rows += ["", f"{snapshots:>6} of {resumed} resumes began at a snapshot"]
         rows += [f"{same:>6} sessions exactly like their un-killed twin"]
         rows += [f"{marked:>6} sessions that differ only as their journal marks it"]
+        carried = sum(tale.is_carried for tale in self.tales)
+        rows += [f"{carried:>6} sessions that could not close in their time, and say so"]
         rows += [f"{len(self.failures):>6} failures", *(f"  {text}" for text in self.failures)]
         return "\n".join(rows)
 
 
-def config_for(chance: Random, account: str) -> SessionConfig:
-    """Return a session that trades every few seconds; every other one too large for one book."""
+def config_for(chance: Random, account: str, *, is_large: bool) -> SessionConfig:
+    """Return a session that trades every few seconds; a large one too much for one book."""
     held = chance.choice((3.0, 8.0, 30.0))
     parameters: dict[str, float | int | bool | str] = {
         "period_s": chance.choice((6.0, 10.0)),
         "hold_s": held,
         "stop_bps": chance.choice((5.0, 10.0, 30.0)),
     }
-    is_large = chance.random() < 0.5
     risk = unlimited(
         entry_interval_s=chance.choice((0.0, 5.0)),
         risk_pct=2.0 if is_large else 0.5,
@@ -129,7 +132,7 @@ async def run_campaign(kills: int, seed: int, folder: Path, tape: Path | None = 
         async with exchange(place / "exchange", market_for(chance, tape)) as world:
             lab = Lab(world, place / "var")
             lanes = [
-                _one(lab, Random(f"{seed} round {number} lane {lane}"), f"lane{lane}")
+                _one(lab, Random(f"{seed} round {number} lane {lane}"), lane, number + lane)
                 for lane in range(LANES)
             ]
             tales = await asyncio.gather(*lanes)
@@ -141,9 +144,14 @@ async def run_campaign(kills: int, seed: int, folder: Path, tape: Path | None = 
     return report
 
 
-async def _one(lab: Lab, chance: Random, account: str) -> Tale:
-    plan = await lab.plan(config_for(chance, account))
-    return await live_through(plan, draw_kills(chance, KILLS_A_SESSION))
+async def _one(lab: Lab, chance: Random, lane: int, turn: int) -> Tale:
+    """Run one session; its second kill waits for a state, each in turn, the others are drawn."""
+    state = STATES[turn % len(STATES)]
+    is_large = state == "state partial" or chance.random() < LARGE_SHARE
+    plan = await lab.plan(config_for(chance, f"lane{lane}", is_large=is_large))
+    kills = draw_kills(chance, KILLS_A_SESSION)
+    kills[1] = Kill(state)
+    return await live_through(plan, kills)
 
 
 def _say(text: str) -> None:

@@ -1,6 +1,6 @@
-"""A real SIGKILL at every named step of the journal: nothing is lost.
+"""Real SIGKILLs, at every named step of the journal and at random: nothing is lost.
 
-Kills at random are a campaign of their own: ``python -m tests.simulation.kill --kills 1000``.
+The campaign in its long form: ``python -m tests.simulation.kill --kills 1000 --seed N``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from tests.simulation.campaign import Kill, Tale, live_through
-from tests.simulation.kill import market_for
+from tests.simulation.kill import market_for, run_campaign
 from tests.simulation.victim import (
     BEGINNING_STEPS,
     ENDING_STEPS,
@@ -25,7 +25,7 @@ from trading.config import FeedConfig
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(400),
 ]
 
 AT_A_TIME = 3
@@ -44,7 +44,8 @@ def test_no_step_of_the_journal_is_fatal(tmp_path: Path) -> None:
 
         async def live(number: int, kills: list[Kill]) -> Tale:
             async with turns:
-                plan = await lab.plan(busy(1.0, account=f"lab{number}", feed=PATIENT))
+                minutes = 1.0 * len(kills) ** 2  # a second life begins while there is time left
+                plan = await lab.plan(busy(minutes, account=f"lab{number}", feed=PATIENT))
                 return await live_through(plan, kills)
 
         tales = await asyncio.gather(*(live(n, kills) for n, kills in enumerate(lives.values())))
@@ -56,3 +57,11 @@ def test_no_step_of_the_journal_is_fatal(tmp_path: Path) -> None:
         assert list(lives.values()) == died_at
 
     in_lab(tmp_path, story, market_for(Random(1), None))
+
+
+def test_a_short_campaign_loses_nothing(tmp_path: Path) -> None:
+    """Forty kills and more, some in every state worth dying in, and no session is the worse."""
+    report = asyncio.run(run_campaign(40, 7, tmp_path))
+
+    assert [] == report.failures, str(report)
+    assert report.kills >= 40

@@ -124,17 +124,15 @@ def _blind(record: Record) -> list[tuple[int, int]]:
 def _is_turn_missed(heard: tuple[Output, ...], expected: tuple[Output, ...]) -> bool:
     """Tell whether all that is missing is what the strategy wanted at a bar not wholly heard.
 
-    The journal marks the bar itself; up to it, and but for that mark, nothing may differ, and
-    nothing may come after it that the twin does not have, too.
+    The journal marks such bars themselves; up to the first of them, and but for their marks,
+    nothing may differ, and nothing may come after it that the twin does not have, too.
     """
-    pairs = enumerate(zip(heard, expected, strict=False))
-    index, bar, whole = next(
-        ((i, one, two) for i, (one, two) in pairs if one != two), (0, None, None)
-    )
-    if not isinstance(bar, CandleClosed) or bar.is_heard or replace(bar, is_heard=True) != whole:
-        return False
-    after = iter(expected[index + 1 :])
-    return all(output in after for output in heard[index + 1 :])
+    marked = (n for n, o in enumerate(heard, 1) if isinstance(o, CandleClosed) and not o.is_heard)
+    first = next(marked, 0)
+    whole = [replace(o, is_heard=True) if isinstance(o, CandleClosed) else o for o in heard]
+    twins = iter(expected)
+    is_same_before = bool(first) and whole[:first] == list(expected[:first])
+    return is_same_before and all(output in twins for output in whole)
 
 
 def _is_settlement_waiting(
@@ -143,13 +141,16 @@ def _is_settlement_waiting(
     received_ns: int,
     blind: list[tuple[int, int]],
 ) -> bool:
-    """Tell whether all that is missing is the question for a settlement's rate, soon after a kill.
+    """Tell whether all that differs is when a settlement's rate is asked for, soon after a kill.
 
     Until the bars of the silence have told whether the position was still held, nothing is owed.
     """
-    asked = tuple(o for o in expected if not isinstance(o, FundingHistoryRequested))
     is_recent = any(0 <= received_ns - end_ns <= WAITING_NS for _, end_ns in blind)
-    return heard != expected and heard == asked and is_recent
+    return heard != expected and _unasked(heard) == _unasked(expected) and is_recent
+
+
+def _unasked(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+    return tuple(o for o in outputs if not isinstance(o, FundingHistoryRequested))
 
 
 def _untold(twin: Machine, record: Record) -> bytes:
