@@ -136,13 +136,20 @@ def control(word: ControlWord, at_ms: float, why: str = "a test") -> ControlRece
     return ControlReceived(ns(at_ms), word, "tester", why)
 
 
-def rate(next_ms: float, *, at_ms: float = 0, interval_h: int = 8) -> FundingRate:
+def rate(
+    next_ms: float, *, at_ms: float = 0, interval_h: int = 8, symbol: str = SYMBOL
+) -> FundingRate:
     """Return the venue's estimate of the next settlement."""
-    return FundingRate(SYMBOL, ns(at_ms), Decimal("0.0001"), interval_h, ns(next_ms))
+    return FundingRate(symbol, ns(at_ms), Decimal("0.0001"), interval_h, ns(next_ms))
 
 
 def settled(
-    settlement_ms: float, *, at_ms: float, rate: str = "0.0001", mark: str = "50000"
+    settlement_ms: float,
+    *,
+    at_ms: float,
+    rate: str = "0.0001",
+    mark: str = "50000",
+    symbol: str = SYMBOL,
 ) -> FundingSettled:
     """Return a settlement out of the venue's history."""
-    return FundingSettled(SYMBOL, ns(at_ms), ns(settlement_ms), Decimal(rate), Decimal(mark))
+    return FundingSettled(symbol, ns(at_ms), ns(settlement_ms), Decimal(rate), Decimal(mark))

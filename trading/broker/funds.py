@@ -52,6 +52,19 @@ def free(orders: LiveOrders, markets: Markets) -> Decimal | None:
     return left if left is None or not orders.orders else left - _held(orders, markets)
 
 
+def free_for(orders: LiveOrders, symbol: str, markets: Markets) -> Decimal | None:
+    """Return what an entry in a symbol may count on; None: a mark is not known.
+
+    What is on its way to the venue in other symbols will hold its cost before it. An order of the
+    same symbol is the other one of a pair, and only one of the two can open.
+    """
+    left = orders.account.free({name: each.mark for name, each in markets.items()})
+    if left is None or not orders.orders:
+        return left
+    others = {name: each for name, each in markets.items() if name != symbol}
+    return left - _held(orders, others, counts_flights=True)
+
+
 def make_free(
     orders: LiveOrders, wanted: Decimal, markets: Markets, now_ns: int, out: list[Output]
 ) -> None:
@@ -59,13 +72,22 @@ def make_free(
     left = free(orders, markets)
     if left is None or wanted <= left:
         return
-    for order in [each for symbol in markets for each in orders.live(symbol)]:
+    for order in [each for symbol in markets for each in _working(orders, symbol)]:
         if _held_notional(orders, order, markets[order.request.symbol]):
             orders.drop(order, "what it held is wanted for funding", now_ns, out)
 
 
-def _held(orders: LiveOrders, markets: Markets) -> Decimal:
-    return sum((max(_sides(orders, each, None)) for each in markets.values()), ZERO)
+def _held(orders: LiveOrders, markets: Markets, *, counts_flights: bool = False) -> Decimal:
+    total = ZERO
+    for symbol, market in markets.items():
+        counted = orders.live(symbol) if counts_flights else _working(orders, symbol)
+        total += max(_sides(orders, market, counted))
+    return total
+
+
+def _working(orders: LiveOrders, symbol: str) -> list[Order]:
+    """Return the symbol's orders that are at the venue."""
+    return [each for each in orders.live(symbol) if each.status is not OrderStatus.IN_FLIGHT]
 
 
 def _unaffordable(
@@ -83,7 +105,8 @@ def _unaffordable(
     buys = sells = ZERO
     if len(orders.orders) > 1:
         left -= _held(orders, {name: each for name, each in markets.items() if name != symbol})
-        buys, sells = _sides(orders, market, order)
+        others = [each for each in _working(orders, symbol) if each is not order]
+        buys, sells = _sides(orders, market, others)
     cost = order_cost(
         market.instrument,
         request.side,
@@ -111,7 +134,7 @@ def _oversized(
     notional = opening
     if position.side is request.side:
         notional += position.entry_value
-    for other in orders.live(request.symbol):
+    for other in _working(orders, request.symbol):
         if other is not order and other.request.side is request.side:
             notional += _held_notional(orders, other, market)
     if notional <= most:
@@ -119,13 +142,13 @@ def _oversized(
     return "20002", f"notional {notional} at {leverage}x; the tiers allow {most}"
 
 
-def _sides(orders: LiveOrders, market: SymbolMarket, but: Order | None) -> tuple[Decimal, Decimal]:
-    """Return what a symbol's working orders hold, buys and sells."""
+def _sides(
+    orders: LiveOrders, market: SymbolMarket, counted: list[Order]
+) -> tuple[Decimal, Decimal]:
+    """Return what some of a symbol's orders hold, buys and sells."""
     held = {Side.BUY: ZERO, Side.SELL: ZERO}
     leverage = orders.account.terms.leverage_of(market.symbol)
-    for order in orders.live(market.symbol):
-        if order is but:
-            continue
+    for order in counted:
         notional = _held_notional(orders, order, market)
         if notional:
             side = order.request.side
@@ -135,9 +158,9 @@ def _sides(orders: LiveOrders, market: SymbolMarket, but: Order | None) -> tuple
 
 
 def _held_notional(orders: LiveOrders, order: Order, market: SymbolMarket) -> Decimal:
-    """Return the notional a working order may yet open; 0 for what only reduces."""
+    """Return the notional an order may yet open; 0 for what only reduces."""
     request = order.request
-    if request.reduce_only or request.close_position or order.status is OrderStatus.IN_FLIGHT:
+    if request.reduce_only or request.close_position:
         return ZERO
     price = _price(request, market)
     return ZERO if price is None else _opening(orders, request, order.remaining) * price

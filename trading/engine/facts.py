@@ -29,7 +29,7 @@ def facts_of(desk: Desk, turn: Turn) -> Facts:
         has_entry=broker.has_entry(symbol),
         last_entry_ns=desk.last_entry_ns,
         leverage=account.terms.leverage_of(symbol),
-        free=funds.free(broker, desk.markets),
+        free=funds.free_for(broker, symbol, desk.markets),
         blocks=desk.blocks(market),
         exchange_ns=desk.venue_ns(market),
         oco_under_way=broker.oco_under_way(symbol),
