@@ -115,11 +115,13 @@ def attribute(story: SessionStory) -> Attribution | None:
 
 
 def _counted_from(story: SessionStory) -> int:
-    """Return after when the result counts: a carried position has no worth before its first mark.
+    """Return after when the result counts: from the opening, where equity was known then.
 
-    What its silence before that did to it is no part of this session's result.
+    A position carried in without a mark has no worth before its first one; what its silence did to
+    it until then is no part of this session's result.
     """
-    if story.opening.setup.head.positions and story.equity.times:
+    head = story.opening.setup.head
+    if head.positions and head.marked is None and story.equity.times:
         return story.equity.times[0]
     return story.opening.setup.opened_ns - 1
 

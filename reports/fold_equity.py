@@ -40,7 +40,9 @@ class EquityFold:
     def __init__(self, head: AccountHead, opened_ns: int) -> None:
         """Begin with the account as the session took it over.
 
-        A flat account's equity is its wallet; with a position carried in, the first sample tells.
+        A flat account's equity is its wallet. With a position carried in it is what the session
+        before ended with, so that what a silence in between cost is somebody's: this session's.
+        Where that is not known, the first sample tells.
         """
         self._positions = {each.symbol: each.quantity for each in head.positions}
         self._times: array[int] = array("q")
@@ -59,6 +61,8 @@ class EquityFold:
         self._held_since_ns: int | None = None
         if self._is_held:
             self._held_since_ns = opened_ns
+            if head.marked is not None:
+                self._take_marked(head.marked, opened_ns)
         else:
             self._take(opened_ns, head.wallet, ZERO, ZERO)
 
@@ -68,7 +72,10 @@ class EquityFold:
 
     def marked(self, output: EquityMarked) -> None:
         """Take a sample."""
-        self._take(output.at_ns, output.equity, output.unrealised, output.exposure)
+        self._take_marked(output, output.at_ns)
+
+    def _take_marked(self, output: EquityMarked, at_ns: int) -> None:
+        self._take(at_ns, output.equity, output.unrealised, output.exposure)
 
     def _take(self, at_ns: int, equity: Decimal, unrealised: Decimal, exposure: Decimal) -> None:
         if self._start is None:

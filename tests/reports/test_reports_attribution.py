@@ -162,3 +162,15 @@ def test_a_carried_position_counts_from_its_first_mark(tmp_path: Path) -> None:
     assert Side.SELL is Position(symbol="", quantity=story.open_positions["BTCUSDT"]).side
     assert (Decimal("4.0"), Decimal("4.0")) == (found.amount("gross"), story.result_net)
     assert found.adds_up
+
+
+def test_a_marked_position_counts_from_the_session_before(tmp_path: Path) -> None:
+    """What a silence between two sessions did is this one's: nobody else would ever count it."""
+    story = told(told_scenarios.carried_in_marked(tmp_path / "journal.db"))
+    found = attribute(story)
+
+    assert found is not None
+    # a short of 0.2, from 86,570 to 86,560; not from its own first mark, 86,580
+    assert (Decimal("10006.0"), Decimal("10008.0")) == (found.start, found.end)
+    assert (Decimal("2.0"), Decimal("2.0")) == (found.amount("gross"), story.result_net)
+    assert found.adds_up

@@ -26,6 +26,7 @@ from trading.model.events import (
     ControlWord,
     EntriesResumed,
     EntriesSuspended,
+    EquityMarked,
     FeedStage,
     FundingUnknown,
     IntentRefused,
@@ -300,16 +301,39 @@ def hostile(path: Path) -> Path:
     return teller.close()
 
 
-def carried_in(path: Path) -> Path:
-    """Write a short of 0.2 taken over at 86,600 and held, marked at 86,580 and then at 86,560."""
+def _taking_over(path: Path, mark: str | None) -> Teller:
+    """Return a teller of a short of 0.2 at 86,600, last marked by the session before at this."""
     opening = told_opening(SessionConfig(end_policy="carry", minutes=10))
     quantity, value = Decimal("-0.2"), Decimal("17320.0")
     held = Position(symbol=SYMBOL, quantity=quantity, entry_value=value)
     head = structs.replace(opening.setup.head, positions=(held,))
-    setup = structs.replace(opening.setup, head=head)
-    teller = Teller(path, structs.replace(opening, setup=setup))
+    if mark is not None:
+        worth = quantity * Decimal(mark)
+        marked = EquityMarked(
+            at_ns=opening.setup.opened_ns - 1,
+            wallet=head.wallet,
+            unrealised=worth + value,
+            equity=head.wallet + worth + value,
+            exposure=abs(worth),
+        )
+        head = structs.replace(head, marked=marked)
+    teller = Teller(path, structs.replace(opening, setup=structs.replace(opening.setup, head=head)))
     teller.position, teller.entry_value = quantity, value
     teller.start()
+    return teller
+
+
+def carried_in(path: Path) -> Path:
+    """Write a short taken over unmarked and held, marked at 86,580 and then at 86,560."""
+    teller = _taking_over(path, None)
+    teller.mark(1, "86580")
+    teller.end(600, mark="86560")
+    return teller.close()
+
+
+def carried_in_marked(path: Path) -> Path:
+    """Write the same short, which the session before had last marked at 86,570."""
+    teller = _taking_over(path, "86570")
     teller.mark(1, "86580")
     teller.end(600, mark="86560")
     return teller.close()

@@ -10,6 +10,7 @@ from trading.account.allowances import Allowances
 from trading.account.funding import OwedFunding
 from trading.account.position import Position
 from trading.account.trips import OpenTrip
+from trading.model.events import EquityMarked
 from trading.model.margin import MarginMode
 from trading.model.orders import Order, OrderStatus
 
@@ -60,6 +61,8 @@ class AccountHead(msgspec.Struct, frozen=True, kw_only=True):
     """Exchange time up to which the market was heard; what came after, bars must tell."""
     unheard: tuple[tuple[int, int], ...] = ()
     """Stretches of exchange time before that of which no bar has told yet."""
+    marked: EquityMarked | None = None
+    """At the last marks known, where positions are carried; what the next result begins at."""
     sessions: int = 0
     allowances: Allowances = msgspec.field(default_factory=Allowances)
     """What it may still lose, and what holds it back."""

@@ -26,6 +26,7 @@ from trading.market.candles import CandleSeries
 from trading.market.feed_health import FeedHealth
 from trading.market.state import SymbolMarket
 from trading.model.events import (
+    EquityMarked,
     MessageIgnored,
     Output,
     ReconnectRequested,
@@ -354,9 +355,17 @@ class Desk:
             last_entry_ns=self.last_entry_ns,
             as_of_ns=self.heard_ns,
             unheard=self.blind.spans,
+            marked=self._marked(),
             allowances=deepcopy(self.watch.breakers.allowances),
             sessions=account.sessions + 1,
         )
+
+    def _marked(self) -> EquityMarked | None:
+        """Return the account at the marks while it holds something."""
+        account, marks = self.account, self.marks()
+        if all(position.is_flat for position in account.positions.values()):
+            return None
+        return account.marked(marks, self.heard_ns, self.health.maintenance(marks) or ZERO)
 
 
 def _told(latch: Latch) -> str:
