@@ -17,7 +17,14 @@ import pytest
 
 from tests.support.live import assert_sound
 from tests.support.postgres import running_postgres
-from tests.support.prefect_server import ROOT, FlowRun, Server, running_server, running_worker
+from tests.support.prefect_server import (
+    ROOT,
+    Artifact,
+    FlowRun,
+    Server,
+    running_server,
+    running_worker,
+)
 from tests.support.waiting import until
 from tests.support.webhook import Receiver, receiving
 from trading.io.clock import wall_ns
@@ -53,6 +60,12 @@ class Created(msgspec.Struct):
     """A thing that was made."""
 
     id: str
+
+
+class Tagged(msgspec.Struct):
+    """A run's tags."""
+
+    tags: list[str]
 
 
 class Process(msgspec.Struct):
@@ -267,3 +280,34 @@ def test_an_overlapping_run_is_skipped(automated: Server) -> None:
     assert ("CANCELLED", "Skipped") == (run.state.type, run.state.name)
     assert "the-hourly-session" in (run.state.message or "")
     assert [lock] == list(lock.parent.iterdir())
+
+
+def test_a_word_from_the_form_reaches_the_session(automated: Server) -> None:
+    """Stopped by ``control``: the session ends flat, its journal says who and why, its run is told.
+
+    While it runs its page says how it stands, and its run is tagged with what it is.
+    """
+    run = run_of(automated, "paper-session/demo", minutes=50, speed=4, account="spoken",
+                 settings=LIVELY)  # fmt: skip
+    paths = in_position(automated, "spoken")
+    pages = until(lambda: _pages(automated, run.id), 30.0, "the page of the session")
+    assert paths.session_id in str(pages[0].data)
+    said = run_of(automated, "control/control", account="spoken", word="stop", who="ada", why="tea")
+
+    told = over(automated, said).state
+    assert (told.type, "taken after 0." in (told.message or "")) == ("COMPLETED", True)
+    ended = over(automated, run)
+    assert (ended.state.message or "").split(":")[0] in {
+        "completed (stopped)",
+        "degraded (stopped)",
+    }
+    (word,) = [each for each in assert_sound(paths) if isinstance(each, ControlApplied)]
+    assert (word.word, word.who, word.why) == (ControlWord.STOP, "ada", "tea")
+    tags = automated.get(f"/flow_runs/{run.id}", Tagged).tags
+    assert {"BTCUSDT", "pulse", "spoken"} < set(tags)
+    assert {"completed", "degraded"} & set(tags)
+
+
+def _pages(server: Server, run_id: str) -> list[Artifact]:
+    wanted = {"artifacts": {"flow_run_id": {"any_": [run_id]}, "key": {"any_": ["live-spoken"]}}}
+    return server.find("/artifacts/filter", Artifact, **wanted)

@@ -131,12 +131,12 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path, *, database: str | None = None) -> Iterator[Server]:
+def running_server(folder: Path, *, database: str | None = None, port: int = 0) -> Iterator[Server]:
     """Run a server for as long as the block lasts; everything it keeps is in ``folder``.
 
-    ``database``: the URL of another database than a SQLite file there.
+    ``database``: the URL of another database than a SQLite file there. ``port`` 0: any free one.
     """
-    port = free_port()
+    port = port or free_port()
     api = f"http://127.0.0.1:{port}/api"
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")},
@@ -158,14 +158,16 @@ def running_server(folder: Path, *, database: str | None = None) -> Iterator[Ser
 
 
 @contextmanager
-def running_worker(server: Server, pool: str) -> Iterator[subprocess.Popen[bytes]]:
+def running_worker(
+    server: Server, pool: str, name: str = "test-worker"
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker for as long as the block lasts, from a folder that is not the checkout."""
-    words = ("worker", "start", "--pool", pool, "--name", "test-worker")
-    with _process(server, "worker", words) as worker:
+    words = ("worker", "start", "--pool", pool, "--name", name)
+    with _process(server, name, words) as worker:
         until(
             lambda: server.find(f"/work_pools/{pool}/workers/filter", Worker),
             START_WITHIN_S,
-            f"the worker: {server.folder / 'worker.log'}",
+            f"the worker: {server.folder / f'{name}.log'}",
         )
         yield worker
 
