@@ -5,6 +5,7 @@ And through the journal: what Prefect shows must be what the session did.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import signal
@@ -19,6 +20,7 @@ import pytest
 from tests.support.live import assert_sound
 from tests.support.prefect_server import FlowRun, Server, TaskRun, running_server, running_worker
 from tests.support.waiting import until
+from trading.config import SessionSettings
 from trading.model.events import ControlApplied, OrderFilled, PositionChanged, SessionEnded
 from trading.session.heartbeat import read_progress
 from trading.session.paths import SessionPaths, latest_session
@@ -63,6 +65,12 @@ class Form(msgspec.Struct):
 
     properties: dict[str, Property]
     definitions: dict[str, Group]
+
+
+class Planned(msgspec.Struct):
+    """A run that is due some time, as the API tells it."""
+
+    expected_start_time: str
 
 
 class Deployment(msgspec.Struct):
@@ -155,9 +163,9 @@ def test_the_form_explains_itself(server: Server) -> None:
         "source", "symbol", "minutes", "strategy", "account", "seed", "speed", "settings",
     ]  # fmt: skip
     assert [name for name, each in form.properties.items() if not each.description] == []
-    assert {"SessionSettings", "RiskConfig", "ExecutionConfig", "FeedConfig", "ExchangeConfig"} == (
-        set(form.definitions)
-    )
+    groups = {each.type for each in dataclasses.fields(SessionSettings)} & set(form.definitions)
+    assert groups == {name for name in form.definitions if name.endswith("Config")}
+    assert set(form.definitions) == {"SessionSettings", *groups}
     silent = {
         f"{group}.{name}"
         for group, each in form.definitions.items()
@@ -165,6 +173,25 @@ def test_the_form_explains_itself(server: Server) -> None:
         if not field.description
     }
     assert silent == set()
+
+
+def test_the_schedule_makes_its_runs(server: Server) -> None:
+    """The next full hours stand there as runs: a scheduler that fails says so only in its log.
+
+    Before any worker is there, so that none is taken.
+    """
+    wanted = {
+        "deployments": {"name": {"any_": ["10min"]}},
+        "flow_runs": {"tags": {"all_": ["auto-scheduled"]}},
+        "sort": "EXPECTED_START_TIME_ASC",
+    }
+    runs = until(
+        lambda: server.find("/flow_runs/filter", Planned, **wanted), 30.0, "the scheduled runs"
+    )
+
+    assert len(runs) >= 3
+    assert {"00:00"} == {each.expected_start_time[14:19] for each in runs}
+    assert len({each.expected_start_time for each in runs}) == len(runs)
 
 
 @pytest.mark.usefixtures("worker")

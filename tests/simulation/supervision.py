@@ -8,11 +8,12 @@ judged by the API and by the journals; one line a case, for the runbook. Takes a
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -107,6 +108,7 @@ def four_accounts(server: Server) -> str:
 def a_schedule(server: Server) -> str:
     """Let a schedule of every minute fire twice."""
     found = server.get("/deployments/name/paper-session/demo", Created)
+    server.send("POST", f"/deployments/{found.id}/resume_deployment")
     cron = {"schedule": {"cron": "* * * * *", "timezone": "UTC"}, "active": True}
     body = [{**cron, "parameters": {"account": "minutely", "minutes": 0.5, "settings": LIVELY}}]
     server.send("POST", f"/deployments/{found.id}/schedules", body)
@@ -159,40 +161,50 @@ def case(name: str, tell: Callable[[], str]) -> None:
     sys.stdout.flush()
 
 
-def main() -> None:
-    """Tell every case."""
+def server_restarted(stage: Stage, first: ExitStack, server: Server) -> str:
+    """Restart the server in the middle of a long session; its worker goes on."""
+    with running_worker(server, POOL, "long"):
+        run = begin(server, "long", minutes=6.5)
+        trading(server, "long")
+        time.sleep(150.0)
+        first.close()
+        with ExitStack() as second:
+            again = stage.serve(second)
+            return f"{ended(again, run, 400.0).state.message}; {told(again, 'long')}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Tell the cases that are asked for, or all of them."""
+    names = ("accounts", "schedule", "sigterm", "sigkill", "restart")
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.supervision")
+    parser.add_argument("--case", choices=names, action="append")
+    wanted = parser.parse_args(arguments).case or names
     with (
         tempfile.TemporaryDirectory(prefix="supervision-", ignore_cleanup_errors=True) as name,
         running_postgres() as database,
+        ExitStack() as first,
     ):
         stage = Stage(Path(name), database)
+        server = stage.serve(first)
         sys.stdout.write(f"database: {'PostgreSQL' if database else 'SQLite'}\n")
-        with ExitStack() as first:
-            server = stage.serve(first)
-            for words in (
-                ("work-pool", "create", POOL, "--type", "process"),
-                ("work-pool", "create", "lonely", "--type", "process"),
-                ("deploy", "--all"),
-                ("deployment", "schedule", "pause", "--all"),
-            ):
-                done = server.run(*words)
-                assert done.returncode == 0, done.stdout + done.stderr
-            with running_worker(server, POOL, "one"), running_worker(server, POOL, "two"):
+        for words in (
+            ("work-pool", "create", POOL, "--type", "process"),
+            ("work-pool", "create", "lonely", "--type", "process"),
+            ("deploy", "--all"),
+            ("deployment", "schedule", "pause", "--all"),
+        ):
+            done = server.run(*words)
+            assert done.returncode == 0, done.stdout + done.stderr
+        with running_worker(server, POOL, "one"), running_worker(server, POOL, "two"):
+            if "accounts" in wanted:
                 case("four accounts at once, two workers", lambda: four_accounts(server))
+            if "schedule" in wanted:
                 case("a schedule of every minute", lambda: a_schedule(server))
-            case("worker SIGTERM", lambda: worker_stopped(server, signal.SIGTERM))
-            case("worker SIGKILL", lambda: worker_stopped(server, signal.SIGKILL))
-            with running_worker(server, POOL, "long"):
-                run = begin(server, "long", minutes=6.5)
-                trading(server, "long")
-                time.sleep(150.0)
-                first.close()
-                with ExitStack() as second:
-                    again = stage.serve(second)
-                    case(
-                        "6.5 minutes, the server restarted in the middle",
-                        lambda: f"{ended(again, run, 400.0).state.message}; {told(again, 'long')}",
-                    )
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            if how.name.lower() in wanted:
+                case(f"worker {how.name}", lambda: worker_stopped(server, how))  # noqa: B023
+        if "restart" in wanted:
+            case("6.5 minutes, server restarted", lambda: server_restarted(stage, first, server))
 
 
 if __name__ == "__main__":
