@@ -142,7 +142,7 @@ def _proof(journal: Path, told: bytes) -> str:
     """Return what a summary knows of a journal's proof, if it is of this very journal."""
     try:
         summary = msgspec.json.decode(told, type=SessionSummary)
-    except msgspec.DecodeError:
+    except ValueError:  # a decoder's error, or bytes that are no text
         return ""  # none, or of an older schema
     with JournalReader(journal) as reader:
         digest = reader.last().digest.hex()

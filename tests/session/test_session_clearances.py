@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,14 @@ from trading.session.heartbeat import Progress
 from trading.session.plan import SessionPlan
 from trading.session.supervise import SessionCrashed, supervise
 
-STRICT = RiskConfig(risk_pct=0.02, entry_interval_s=0, daily_loss_pct=0, drawdown_pct=0.05)
+STRICT = RiskConfig(
+    risk_pct=0.02,
+    entry_interval_s=0,
+    no_entry_last_s=0,
+    settlement_blackout_s=0,
+    daily_loss_pct=0,
+    drawdown_pct=0.05,
+)
 """A handful of round trips that lose their fees reach it."""
 HALTED = Latch(
     code="drawdown", effect=Effect.HALT, value="5", limit="4", at_ns=7, until_ns=FOR_EVER
@@ -54,7 +62,7 @@ def test_a_halt_holds_until_a_persons_word(
         word = ["latches", "clear", *here, "--code", "drawdown", "--by", "ada", "--reason", "seen"]
         assert 0 == main(word)
 
-        second = await lab.plan(busy(0.5, risk=STRICT), "three")
+        second = await lab.plan(busy(2.0, risk=replace(STRICT, drawdown_pct=0)), "three")
         await run(second)
         found = assert_sound(second.paths)
         (lifted,) = (o for o in found if isinstance(o, BreakerCleared))
