@@ -38,7 +38,7 @@ POOL: Final = "paper"
 DISK_FREE_MB_LEAST: Final = 1_000
 CLOCK_S_MOST: Final = 5.0
 WORKER_SILENT_S_MOST: Final = 90.0
-NEEDED: Final = frozenset({"10min", "demo", "rescue", "reconcile", "alert", "control"})
+NEEDED: Final = frozenset({"10min", "4h", "demo", "rescue", "reconcile", "alert", "control"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

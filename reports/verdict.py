@@ -145,6 +145,8 @@ def _band(found: Band | None, quote: str) -> list[str]:
         return []
     if found.is_touch_only:
         return [_AT_THE_TOUCH]
+    if not any(known):
+        return []  # nothing was traded under any of them
     low, high = formats.signed(min(known)), formats.signed(max(known))
     return [f"Under the presets the same decisions make {low} to {high} {quote}."]
 

@@ -132,11 +132,12 @@ def session(server: Server, account: str) -> SessionPaths:
 
 
 def test_the_checkout_is_deployed(server: Server, root: Path) -> None:
-    """Both deployments stand: dotted entrypoint, this checkout, tags, words, a form, no limit."""
+    """All sessions stand: dotted entrypoint, this checkout, tags, words, a form, no limit."""
     hourly = server.get("/deployments/name/paper-session/10min", Deployment)
+    daily = server.get("/deployments/name/paper-session/4h", Deployment)
     demo = server.get("/deployments/name/paper-session/demo", Deployment)
 
-    for each in (hourly, demo):
+    for each in (hourly, daily, demo):
         assert each.entrypoint == "flows.paper_session.paper_session"
         assert each.pull_steps == [
             {"prefect.deployments.steps.set_working_directory": {"directory": str(root)}}
@@ -149,7 +150,12 @@ def test_the_checkout_is_deployed(server: Server, root: Path) -> None:
     assert [(each.slug, each.active, each.schedule.cron) for each in hourly.schedules] == [
         ("hourly", True, "0 * * * *")
     ]
-    assert hourly.schedules[0].schedule.timezone == "UTC"
+    assert [(each.slug, each.active, each.schedule.cron) for each in daily.schedules] == [
+        ("morning", True, "0 6 * * *")
+    ]
+    for each in (hourly, daily):
+        assert each.schedules[0].schedule.timezone == "UTC"
+    assert hourly.parameters["account"] != daily.parameters["account"]
     assert hourly.parameters["source"] == "bitunix"
     assert demo.schedules == []
     assert demo.parameters["source"] == "embedded"
