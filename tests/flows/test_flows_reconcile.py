@@ -97,6 +97,7 @@ def session(
         ws_url="ws://127.0.0.1:9",
         anchor_monotonic_ns=monotonic_ns(),
         anchor_unix_ns=now_ns,
+        is_embedded=True,
     )
     plan = SessionPlan(opening=opened, world=world, var_dir=str(var), replies=())
     paths.plan.write_bytes(json.encode(plan))
