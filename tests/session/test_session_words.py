@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.live import BRISK, Lab, assert_sound, busy, in_lab
 from trading.errors import ConfigError
-from trading.model.events import ControlApplied, ControlWord, OrderFilled
+from trading.model.events import ControlApplied, ControlWord, OrderSubmitted, PositionChanged
 from trading.session import words
 from trading.session.heartbeat import Progress
 from trading.session.kill_switch import kill_reason
@@ -58,8 +58,11 @@ def test_words_take_effect_at_once_and_are_journalled(tmp_path: Path) -> None:
             for word in (ControlWord.FLATTEN, ControlWord.RESUME, ControlWord.STOP)
         ]
         flattened, resumed, _ = (found.index(each) for each in applied)
-        between = [each for each in found[flattened:resumed] if isinstance(each, OrderFilled)]
-        assert {each.role for each in between} <= {"flatten"}
+        between = found[flattened:resumed]
+        sent = {each.request.role for each in between if isinstance(each, OrderSubmitted)}
+        assert sent <= {"flatten"}, "an entry on its way may fill after the word; none is sent"
+        held = [each.quantity for each in found[:resumed] if isinstance(each, PositionChanged)]
+        assert held[-1] == 0
         assert list((plan.paths.folder / "words").iterdir()) == []
 
     in_lab(tmp_path, story)

@@ -124,10 +124,11 @@ class Server:
         found = self.find("/task_runs/filter", TaskRun, **wanted)
         return {each.task_key.partition("-")[0]: each for each in found}
 
-    def artifacts(self, run_id: str) -> dict[str, Artifact]:
-        """Return a flow run's artifacts by their kind."""
+    def artifacts(self, run_id: str) -> dict[tuple[str, str], Artifact]:
+        """Return a flow run's artifacts by type and key: neither alone tells them apart."""
         wanted = {"artifacts": {"flow_run_id": {"any_": [run_id]}}}
-        return {each.type: each for each in self.find("/artifacts/filter", Artifact, **wanted)}
+        found = self.find("/artifacts/filter", Artifact, **wanted)
+        return {(each.type, each.key): each for each in found}
 
 
 @contextmanager
