@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import subprocess
 import sys
+import time
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trading.errors import ConfigError
+from trading.io import clock as clocks
 from trading.io.clock import Clock, ManualClock, SessionClock, monotonic_ns, slept_ns, wall_ns
 
 YEAR_NS = 366 * 86_400 * 1_000_000_000
@@ -105,3 +109,43 @@ def test_a_machine_that_is_awake_sleeps_no_further() -> None:
 
     assert min(readings) >= 0
     assert max(readings) - min(readings) < 1_000_000_000
+
+
+def test_a_mac_tells_how_long_it_has_slept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its one raw clock runs on in its sleep, the other stands still."""
+    readings = {time.CLOCK_MONOTONIC_RAW: 700_000_000_000, 8: 100_000_000_000}
+    monkeypatch.setattr(time, "CLOCK_UPTIME_RAW", 8, raising=False)
+    monkeypatch.setattr("time.clock_gettime_ns", readings.__getitem__)
+    monkeypatch.setattr(sys, "platform", "darwin")
+
+    assert 600_000_000_000 == slept_ns()
+
+
+def test_windows_tells_how_long_it_has_slept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Milliseconds since its start, sleep included, against units of 100 ns without it."""
+
+    class Asked:
+        restype: object = None
+
+        def __call__(self) -> int:
+            assert ctypes.c_ulonglong is self.restype, "cut to 32 bits after 49 days"
+            return 2**32 + 600_000
+
+    def awake(found: object) -> int:
+        ctypes.cast(found, ctypes.POINTER(ctypes.c_ulonglong))[0] = 2**32 * 10_000  # type: ignore[arg-type]
+        return 1
+
+    kernel = SimpleNamespace(GetTickCount64=Asked(), QueryUnbiasedInterruptTime=awake)
+    libraries = {"kernel32": kernel}
+    monkeypatch.setattr(ctypes, "WinDLL", libraries.__getitem__, raising=False)
+    monkeypatch.setattr(clocks, "ctypes", ctypes, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    assert 600_000_000_000 == slept_ns()
+
+
+def test_a_system_that_tells_nothing_has_not_slept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sleep then shows as silence of the feed, and as the venue's stamps running ahead."""
+    monkeypatch.setattr(sys, "platform", "freebsd14")
+
+    assert 0 == slept_ns()

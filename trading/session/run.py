@@ -68,7 +68,10 @@ class Orphaned(PaperSessionError):
 
 
 class MachineSlept(PaperSessionError):
-    """Session time stood still while the market's went on; the next process sets its clock anew."""
+    """The market went on unheard, and on most systems session time stood still meanwhile.
+
+    The next process sets its clock anew and settles what went by.
+    """
 
 
 class LiveSession:
