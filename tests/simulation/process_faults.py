@@ -19,6 +19,7 @@ from typing import Final
 
 import msgspec
 
+from tests.simulation import machine_stories as machine
 from tests.simulation import process_stories as stories
 from tests.simulation.befallen import WITHIN_S, Story, Told
 from tests.support.live import Lab, exchange
@@ -38,6 +39,8 @@ class Row:
     story: Story
     seen: str
     end: str
+    market: str = ""
+    """What befalls the market meanwhile: a fault script."""
     needs_small_disk: bool = False
     needs_linux: bool = False
 
@@ -69,6 +72,19 @@ ROWS: Final = (
         end="completed (stopped)",
     ),
     Row(
+        name="supervisor killed, rescue awaited",
+        story=stories.left,
+        seen="leave by life line: the supervisor is gone",
+        end="resumed, ",
+    ),
+    Row(
+        name="the same on a deaf market",
+        story=stories.left_holding,
+        seen="Orphaned: the supervisor is gone; not all is closed",
+        end="resumed, ",
+        market="connection:2+30s deaf for 280s",
+    ),
+    Row(
         name="kill switch",
         story=stories.kill_switch,
         seen="by kill switch: enough (set by a test",
@@ -82,52 +98,64 @@ ROWS: Final = (
     ),
     Row(
         name="memory over its limit",
-        story=stories.memory,
+        story=machine.memory,
         seen="by limits: memory: ",
         end="degraded (limit)",
     ),
     Row(
         name="memory far over it, stuck in C code",
-        story=stories.memory_stuck,
+        story=machine.memory_stuck,
         seen="MB, and it did not end by itself; stacks: ",
         end="abandoned, position carried",
     ),
     Row(
+        name="descriptors over their limit",
+        story=machine.descriptors,
+        seen="by limits: descriptors: ",
+        end="degraded (limit)",
+    ),
+    Row(
+        name="descriptors gone at once",
+        story=machine.descriptors_gone,
+        seen="Too many open files",
+        end="resumed, ",
+    ),
+    Row(
         name="disk filling up",
-        story=stories.disk_filling,
+        story=machine.disk_filling,
         seen="by limits: disk: ",
         end="degraded (limit)",
         needs_small_disk=True,
     ),
     Row(
         name="disk full at once",
-        story=stories.disk_full,
+        story=machine.disk_full,
         seen="by limits: ",
         end="degraded (limit)",
         needs_small_disk=True,
     ),
     Row(
         name="disk full, reserve gone",
-        story=stories.disk_full_for_good,
+        story=machine.disk_full_for_good,
         seen="the disk is full, 0 MB free",
         end="abandoned, position carried",
         needs_small_disk=True,
     ),
     Row(
         name="wall clock set back 1 h",
-        story=stories.clock_back,
+        story=machine.clock_back,
         seen="heartbeats 1 h apart",
         end="completed (deadline)",
     ),
     Row(
         name="wall clock set 1 h ahead",
-        story=stories.clock_ahead,
+        story=machine.clock_ahead,
         seen="heartbeats 1 h apart",
         end="completed (deadline)",
     ),
     Row(
         name="machine asleep for 10 min",
-        story=stories.asleep,
+        story=machine.asleep,
         seen="the machine slept for 600 s",
         end="resumed, ",
         needs_linux=True,
@@ -161,7 +189,8 @@ def played(row: Row, folder: Path) -> Told:
 
 
 async def _in(row: Row, folder: Path) -> Told:
-    async with exchange(folder / "exchange", ExchangeOptions(speed=stories.SPEED)) as world:
+    options = ExchangeOptions(speed=stories.SPEED, faults=row.market)
+    async with exchange(folder / "exchange", options) as world:
         return await row.story(Lab(world, folder / "var"))
 
 

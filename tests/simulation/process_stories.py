@@ -1,7 +1,4 @@
-"""What befalls a session's process, told by real ones: one function a fault.
-
-The stories of a full disk need one, a small one: ``process_faults`` sees to that.
-"""
+"""What befalls a session's process and its files, told by real ones: one function a fault."""
 
 from __future__ import annotations
 
@@ -12,8 +9,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -35,28 +33,36 @@ from tests.simulation.befallen import (
     struck,
 )
 from tests.simulation.judge import complaints
-from tests.support.live import BRISK, Lab, outputs
+from tests.support.live import Lab, outputs
 from tests.support.waiting import until
-from trading.config import LimitsConfig
+from trading.config import FeedConfig
 from trading.errors import JournalCorrupt
 from trading.io.clock import monotonic_ns
-from trading.model.events import ControlApplied, Outcome, SessionEnded
+from trading.model.events import ControlApplied, Outcome, PositionChanged, SessionEnded
 from trading.model.numbers import NS_PER_S
 from trading.session.heartbeat import Progress, read_progress
 from trading.session.kill_switch import set_switch
 from trading.session.outcomes import EXIT_CODES
 from trading.session.paths import kill_file, latest_session
+from trading.session.plan import SessionPlan
 from trading.session.settle import settle_account
-from trading.session.supervise import supervise
+from trading.session.supervise import recorded_result
 
 SPEED: Final = 20.0
 ROOT: Final = Path(__file__).parents[2]
+SUPERVISOR: Final = """
+import asyncio, sys
+from pathlib import Path
+from tests.support.live import run
+from trading.session.plan import read_plan
+asyncio.run(run(read_plan(Path(sys.argv[1]))))
+"""
 ORPHAN_S: Final = 2.0
 """How long a session may outlive its supervisor."""
+DEAF_MS: Final = 4_000
+"""Session milliseconds without a word after which a market is deaf."""
 KILL_S: Final = 1.0
 """How long the kill switch may take to be heard, or the process to be gone."""
-SMALL_DISK_MB: Final = 500
-"""A larger disk is not filled: others need it."""
 _COMPILED: Final = shutil.ignore_patterns("__pycache__")
 
 
@@ -105,8 +111,7 @@ async def orphaned(lab: Lab) -> Told:
         *command, cwd=ROOT, env=os.environ | home, stdout=quiet, stderr=quiet
     )
     async with asyncio.timeout(WITHIN_S):
-        while (beat := _beat(lab.var_dir)) is None or not holding(beat):  # noqa: ASYNC110 - a file
-            await asyncio.sleep(0.05)
+        beat = await _shown(lab.var_dir, holding)
     paths = latest_session(lab.var_dir, "lab")
     assert paths is not None
     family = [each.pid for each in psutil.Process(flow.pid).children()]
@@ -120,6 +125,67 @@ async def orphaned(lab: Lab) -> Told:
     lost += [f"the child lived for {took_s:.1f} s"] if took_s > ORPHAN_S else []
     lost += ["a position was left open"] if "carried" in end.detail else []
     return Told(seen=end.detail, end=f"{end.outcome} ({end.reason})", lost=tuple(lost))
+
+
+async def left(lab: Lab) -> Told:
+    """Kill the supervisor of a session that somebody will rescue: left flat, its books open."""
+    plan = await lab.plan(calm(), is_rescuable=True)
+    took_s = await _bereft(plan, holding)
+    found = outputs(plan.paths)
+    (word,) = (output for output in found if isinstance(output, ControlApplied))
+    lost = [] if _held_at_last(plan) == 0 else ["a position was left open"]
+    lost += [f"the child lived for {took_s:.1f} s"] if took_s > ORPHAN_S else []
+    told = await gone_on(plan, f"{word.word} by {word.who}: {word.why}")
+    return replace(told, lost=(*lost, *told.lost))
+
+
+async def left_holding(lab: Lab) -> Told:
+    """Kill it where nothing can be closed, for nothing is heard: the rescue has the position."""
+    config = calm(
+        8.0,
+        strategy="tests.support.strategies_live:HoldOver",
+        strategy_parameters={},
+        feed=FeedConfig(stop_s=1_200.0),
+    )
+    plan = await lab.plan(config, is_rescuable=True)
+    await _bereft(plan, lambda beat: holding(beat) and (beat.feed_age_ms or 0) > DEAF_MS)
+    said = plan.paths.log.read_text(encoding="utf-8").strip().rpartition("\n")[2]
+    lost = [] if _held_at_last(plan) else ["there was no position to leave"]
+    told = await gone_on(plan, said)
+    return replace(told, lost=(*lost, *told.lost))
+
+
+async def _bereft(plan: SessionPlan, at: Callable[[Progress], bool]) -> float:
+    """Run a session until a beat shows what is awaited, kill its supervisor alone, and see it go.
+
+    Returns how many real seconds the session's process outlived it.
+    """
+    supervisor = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", SUPERVISOR, str(plan.paths.plan)), cwd=ROOT
+    )
+    async with asyncio.timeout(WITHIN_S):
+        beat = await _shown(plan.paths.var_dir, at)
+    supervisor.kill()
+    since_ns = monotonic_ns()
+    await asyncio.to_thread(until, lambda: is_gone(beat.pid), WITHIN_S, "the child's end")
+    took_s = seconds_since(since_ns)
+    await supervisor.wait()
+    assert recorded_result(plan.paths, 1) is None, "its books were closed"
+    return took_s
+
+
+def _held_at_last(plan: SessionPlan) -> Decimal:
+    """Return the position that the newest change of it has left."""
+    changes = (each for each in outputs(plan.paths) if isinstance(each, PositionChanged))
+    *_, position = changes
+    return position.quantity
+
+
+async def _shown(var_dir: Path, what: Callable[[Progress], bool]) -> Progress:
+    """Return the first beat of an account's newest session that shows what is awaited."""
+    while (beat := _beat(var_dir)) is None or not what(beat):  # noqa: ASYNC110 - a file
+        await asyncio.sleep(0.05)
+    return beat
 
 
 def _beat(var_dir: Path) -> Progress | None:
@@ -161,100 +227,6 @@ async def kill_switch_unheard(lab: Lab) -> Told:
     told = settled(lab, plan, crash.reason)
     late = (f"gone after {took_s[0]:.2f} s",) if took_s[0] > KILL_S else ()
     return replace(told, lost=told.lost + late)
-
-
-async def memory(lab: Lab) -> Told:
-    """Let it take more memory than it may."""
-    plan = await lab.plan(at_stake("Greedy", 6.0, limits=LimitsConfig(memory_mb_max=150.0)))
-    result = ended(await struck(plan))
-    return over(plan, result.detail, result)
-
-
-async def memory_stuck(lab: Lab) -> Told:
-    """Let it take far more, at once, and then not listen."""
-    config = at_stake(
-        "Stuck",
-        strategy_parameters={"ballast_mb": 400},
-        limits=LimitsConfig(memory_mb_max=250.0),
-    )
-    plan = await lab.plan(config)
-    return settled(lab, plan, crashed(await struck(plan)).reason)
-
-
-async def disk_filling(lab: Lab) -> Told:
-    """Let something else fill the disk, down to less than must be free."""
-    plan = await lab.plan(calm())
-    result = ended(await struck(plan, lambda _: _fill(lab.var_dir, leave_mb=30)))
-    return over(plan, result.detail, result)
-
-
-async def disk_full(lab: Lab) -> Told:
-    """Let something else take every byte, between two looks at the disk."""
-    plan = await lab.plan(calm(limits=LimitsConfig(disk_free_mb_least=0)))
-    result = ended(await struck(plan, lambda _: _fill(lab.var_dir, leave_mb=0)))
-    return over(plan, result.detail, result)
-
-
-async def disk_full_for_good(lab: Lab) -> Told:
-    """Take every byte, and the reserve as well: nothing can be written any more."""
-    plan = await lab.plan(calm())
-
-    def strike(_beat: Progress) -> None:
-        plan.paths.reserve.unlink()
-        _fill(lab.var_dir, leave_mb=0)
-
-    crash = crashed(await struck(plan, strike))
-    assert not crash.is_retryable
-    (lab.var_dir / "filler").unlink()
-    return settled(lab, plan, crash.reason)
-
-
-def _fill(folder: Path, leave_mb: int) -> None:
-    """Fill the disk but for so much."""
-    if shutil.disk_usage(folder).total > SMALL_DISK_MB * 1_000_000:
-        raise AssertionError(f"{folder} is on a disk that others need")
-    with (folder / "filler").open("wb", buffering=0) as filler:
-        while shutil.disk_usage(folder).free > leave_mb * 1_000_000:
-            try:
-                filler.write(b"\xff" * 65_536)
-            except OSError:
-                return
-
-
-async def clock_back(lab: Lab) -> Told:
-    """Set the wall clock back by an hour."""
-    return await _stepped(lab, -3_600.0)
-
-
-async def clock_ahead(lab: Lab) -> Told:
-    """Set the wall clock an hour ahead."""
-    return await _stepped(lab, 3_600.0)
-
-
-async def _stepped(lab: Lab, step_s: float) -> Told:
-    plan = await lab.plan(at_stake("Stepped", 1.0, strategy_parameters={"step_s": step_s}))
-    seen: list[float] = []
-    async with asyncio.timeout(WITHIN_S):
-        result = await supervise(
-            plan.paths,
-            attempt=1,
-            on_progress=lambda beat: seen.append(beat.unix_ts),
-            patience=BRISK,
-        )
-    jump_s = max(abs(b - a) for a, b in pairwise(seen))
-    assert jump_s > 3_000, "the clock was not set"
-    told = over(plan, f"heartbeats {jump_s / 3_600:.0f} h apart by the wall clock", result)
-    (end,) = (output for output in outputs(plan.paths) if isinstance(output, SessionEnded))
-    is_late = not 0 <= end.at_ns - plan.deadline_ns < 21 * NS_PER_S
-    return replace(told, lost=told.lost + (("the deadline was missed",) if is_late else ()))
-
-
-async def asleep(lab: Lab) -> Told:
-    """Let the machine sleep for ten minutes."""
-    plan = await lab.plan(at_stake("Asleep"))
-    crash = crashed(await struck(plan))
-    assert crash.is_retryable
-    return await gone_on(plan, crash.reason)
 
 
 async def torn_page(lab: Lab) -> Told:

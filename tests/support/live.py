@@ -49,7 +49,9 @@ class Lab:
     world: World
     var_dir: Path
 
-    async def plan(self, config: SessionConfig, suffix: str = "test") -> SessionPlan:
+    async def plan(
+        self, config: SessionConfig, suffix: str = "test", *, is_rescuable: bool = False
+    ) -> SessionPlan:
         """Do what the flow does before it starts the child."""
         config = replace(config, speed=self.world.speed)
         checked = await preflight(config, self.world, self.var_dir)
@@ -59,7 +61,7 @@ class Lab:
             account=config.account,
             session_id=new_session_id(config, self.world.clock().now_ns(), suffix),
         )
-        return make_plan(config, self.world, checked, warm, paths)
+        return make_plan(config, self.world, checked, warm, paths, is_rescuable=is_rescuable)
 
 
 def busy(minutes: float = 1.0, **changes: object) -> SessionConfig:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +33,13 @@ def hang(ballast_mb: int) -> None:
 def keep(size: int) -> None:
     """Take so many bytes, and never give them back."""
     _kept.append(b"\xff" * size)
+
+
+def open_more(count: int) -> None:
+    """Open so many files, or all the system gives, and never close them."""
+    with suppress(OSError):
+        for _ in range(count):
+            os.open(os.devnull, os.O_RDONLY)
 
 
 def step_wall_clock(off_ns: int) -> None:

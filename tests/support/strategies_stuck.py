@@ -56,6 +56,17 @@ class Greedy(AtStake):
 
 
 @dataclass(kw_only=True)
+class Leaky(AtStake):
+    """Open a file, or many at once, at every print."""
+
+    at_once: int = 1
+
+    def misbehave(self) -> None:
+        """Open, and never close."""
+        misdeeds.open_more(self.at_once)
+
+
+@dataclass(kw_only=True)
 class Stepped(AtStake):
     """Set the wall clock of its process, as a time server may."""
 
