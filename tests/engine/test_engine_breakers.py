@@ -10,11 +10,12 @@ import pytest
 
 from tests.support.instruments import BTCUSDT
 from tests.support.market import ns
+from tests.support.risk import unlimited
 from tests.support.run import Run, setup_of
 from tests.support.strategies import BUILT
 from trading.account.allowances import FOR_EVER, Allowances, Effect, Latch
 from trading.account.head import AccountHead
-from trading.config import EndPolicy, RiskConfig
+from trading.config import EndPolicy
 from trading.model.events import (
     BreakerCleared,
     BreakerTripped,
@@ -43,22 +44,11 @@ def limited(
     **limits: object,
 ) -> Run:
     """Return a connected run with these limits and no other."""
-    free = {
-        "risk_pct": 2.0,
-        "entry_interval_s": 0.0,
-        "daily_loss_pct": 0.0,
-        "drawdown_pct": 0.0,
-        "losses_in_a_row_max": 0,
-        "errors_per_hour_max": 0,
-        "orders_per_min_max": 0,
-        "no_entry_last_s": 0.0,
-        "settlement_blackout_s": 0.0,
-    }
     run = Run(
         setup_of(
             strategy="ScriptedOnTrades",
             parameters={"script": script},
-            risk=RiskConfig(**(free | limits)),  # type: ignore[arg-type]
+            risk=unlimited(**({"risk_pct": 2.0} | limits)),
             minutes=minutes,
             head=head,
             opened_ms=opened_ms,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from tests.support.instruments import BTCUSDT
+from tests.support.recordings import recording
 from tests.support.run import EAGER_RISK, EXECUTION, Plain, Run, state
 from trading.account.head import AccountHead
 from trading.config import SessionConfig
@@ -24,12 +23,10 @@ BARS = "klines/binance_um_BTCUSDT_1m_20230718_20230817.parquet"
 TRADE_ROWS, BAR_ROWS = 25_000, 5_000
 
 
-def rows(root: Path, name: str, count: int) -> list[dict[str, float | str]]:
+def rows(name: str, count: int) -> list[dict[str, float | str]]:
     """Return the first rows of a recording, or skip where there is none."""
-    data = Path(os.environ.get("PAPER_SESSION_DATA", root.parent / "shared" / "data"))
-    if not (data / name).is_file():
-        pytest.skip(f"no recording at {data / name} (set PAPER_SESSION_DATA)")
-    found: list[dict[str, float | str]] = pq.read_table(data / name).slice(0, count).to_pylist()
+    found: list[dict[str, float | str]]
+    found = pq.read_table(recording(name)).slice(0, count).to_pylist()
     return found
 
 
@@ -90,12 +87,12 @@ def replayed(events: list[Input], *, builds_candles: bool) -> tuple[Run, Run]:
 
 
 @pytest.mark.parametrize("kind", ["prints", "bars"])
-def test_the_shortcuts_change_nothing_on_recordings(kind: str, root: Path) -> None:
+def test_the_shortcuts_change_nothing_on_recordings(kind: str) -> None:
     """Real prints and real bars, step by step; and both replays traded."""
     events: list[Input] = (
-        list(prints(rows(root, TRADES, TRADE_ROWS)))
+        list(prints(rows(TRADES, TRADE_ROWS)))
         if kind == "prints"
-        else list(bars(rows(root, BARS, BAR_ROWS)))
+        else list(bars(rows(BARS, BAR_ROWS)))
     )
 
     fast, plain = replayed(events, builds_candles=kind == "prints")

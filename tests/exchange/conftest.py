@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-
-def _recorded(root: Path, name: str) -> Path:
-    """Return a recording, or skip where there is none."""
-    data = Path(os.environ.get("PAPER_SESSION_DATA", root.parent / "shared" / "data"))
-    path = data / name
-    if not path.parent.is_dir():
-        pytest.skip(f"no recorded data at {path} (set PAPER_SESSION_DATA)")
-    return path
+from tests.support.recordings import recording
 
 
 @pytest.fixture
-def tape_2023(root: Path) -> Path:
+def tape_2023() -> Path:
     """Return the raw tape of 4/5 April 2023, which records mark prices."""
-    return _recorded(root, "l2_raw/binance_um_BTCUSDT_20230404T2358_20230405T0006.raw.jsonl.gz")
+    return recording("l2_raw/binance_um_BTCUSDT_20230404T2358_20230405T0006.raw.jsonl.gz")
 
 
 @pytest.fixture
-def tape_2024(root: Path) -> Path:
+def tape_2024() -> Path:
     """Return the raw tape of 18/19 July 2024, which records none."""
-    return _recorded(root, "l2_raw/binance_um_BTCUSDT_20240718T2357_20240719T0005.raw.jsonl.gz")
+    return recording("l2_raw/binance_um_BTCUSDT_20240718T2357_20240719T0005.raw.jsonl.gz")
 
 
 @pytest.fixture
-def derived_2023(root: Path) -> Path:
+def derived_2023() -> Path:
     """Return the path prefix of the Parquet files derived from the tape of 2023."""
-    return _recorded(root, "l2_derived/binance_um_BTCUSDT_20230404_2358_0006")
+    return recording("l2_derived/binance_um_BTCUSDT_20230404_2358_0006")

@@ -11,8 +11,6 @@ book has moved is judged apart: its shadow meets levels the first one has eaten 
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from statistics import median
 from tests.support.bench import Bench
 from tests.support.instant import INSTANT
 from tests.support.market import Levels
+from tests.support.recordings import command_on_recordings, is_recorded
 from trading.exchange.book import Book, BookSide
 from trading.exchange.recorded.tape import (
     Content,
@@ -104,11 +103,6 @@ class Agreement:
     """Share of bursts whose error is at most half a basis point, either way."""
     best_bps: Decimal
     worst_bps: Decimal
-
-
-def data_folder(root: Path) -> Path:
-    """Return where the recordings lie: ``PAPER_SESSION_DATA``, or beside the checkout."""
-    return Path(os.environ.get("PAPER_SESSION_DATA", root.parent / "shared" / "data"))
 
 
 def bursts_of(path: Path) -> Iterator[Burst]:
@@ -232,9 +226,7 @@ def row(found: Agreement) -> str:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Print how well the paper broker's takers agree with the tape's."""
-    parser = argparse.ArgumentParser(prog="python -m tests.realism.bursts")
-    here = Path(__file__).resolve().parents[2]
-    parser.add_argument("--data", type=Path, default=data_folder(here))
+    parser = command_on_recordings("tests.realism.bursts")
     parser.add_argument("--most", type=int, default=None, help="bursts a tape; all by default")
     options = parser.parse_args(words)
     write = sys.stdout.write
@@ -242,8 +234,7 @@ def main(words: Sequence[str] | None = None) -> int:
     write(" " * 34 + "".join(f"{name:>11}" for name in COLUMNS) + "\n")
     for name in TAPES:
         path = options.data / name
-        if not path.is_file():
-            write(f"no recording at {path}; --data says where they are\n")
+        if not is_recorded(path):
             return 1
         shadows = shadows_of(path, options.most)
         write(f"{path.name.partition('.')[0]}\n")

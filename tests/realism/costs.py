@@ -10,7 +10,6 @@ recording's own, of which eight minutes are at hand.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -22,9 +21,10 @@ from typing import Final, NamedTuple
 
 from msgspec import structs
 
-from tests.realism.bursts import TAPES, data_folder, moved, shown
+from tests.realism.bursts import TAPES, moved, shown
 from tests.support.bench import Bench
 from tests.support.market import bar, book
+from tests.support.recordings import command_on_recordings, is_recorded
 from trading.broker.matching import Consumption
 from trading.broker.takers import Sight, taker_of
 from trading.exchange.book import Book
@@ -113,16 +113,13 @@ def costs(name: TakerModelName, notional_usdt: float, books: Sequence[BookUpdate
 
 def main(words: Sequence[str] | None = None) -> int:
     """Print each size's cost on every recording, by every model."""
-    parser = argparse.ArgumentParser(prog="python -m tests.realism.costs")
-    here = Path(__file__).resolve().parents[2]
-    parser.add_argument("--data", type=Path, default=data_folder(here))
+    parser = command_on_recordings("tests.realism.costs")
     parser.add_argument("--every-s", type=float, default=1.0, help="time between two orders")
     options = parser.parse_args(words)
     write = sys.stdout.write
     write("bps beyond the middle: by the book, mean/p99 (measured); square_root; linear\n")
     for (name, measured), path in zip(MEASURED.items(), TAPES, strict=True):
-        if not (options.data / path).is_file():
-            write(f"no recording at {options.data / path}; --data says where they are\n")
+        if not is_recorded(options.data / path):
             return 1
         books = list(books_of(options.data / path, options.every_s))
         for notional, (mean, p99) in zip(NOTIONALS_USDT, measured, strict=True):

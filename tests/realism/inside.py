@@ -7,7 +7,6 @@ is made of. The tighter its bracket, the more of its result is the reading's.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from tests.realism.bursts import data_folder
+from tests.support.recordings import command_on_recordings, is_recorded
 from tests.support.walks import KLINES
 from trading.config import RiskConfig, SessionConfig
 from trading.journal.store import JournalReader
@@ -89,15 +88,10 @@ def played(path: Path, stop_bps: float, folder: Path) -> Played:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Print, for brackets of three sizes, the hours alone beside their minutes."""
-    parser = argparse.ArgumentParser(prog="python -m tests.realism.inside")
-    parser.add_argument(
-        "--data", type=Path, default=data_folder(Path(__file__).resolve().parents[2])
-    )
-    options = parser.parse_args(words)
+    options = command_on_recordings("tests.realism.inside").parse_args(words)
     write = sys.stdout.write
     minutes = options.data / KLINES
-    if not minutes.is_file():
-        write(f"no recording at {minutes}; --data says where they are\n")
+    if not is_recorded(minutes):
         return 1
     write("bracket   round trips, bars in doubt, net: by the hour alone; by its minutes\n")
     with tempfile.TemporaryDirectory() as made:

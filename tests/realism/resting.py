@@ -11,7 +11,6 @@ of the insurance fund.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -23,10 +22,10 @@ from typing import Final, NamedTuple
 
 import pyarrow.parquet as pq
 
-from tests.realism.bursts import data_folder
 from tests.support.bench import Bench
 from tests.support.instant import INSTANT
 from tests.support.market import Levels
+from tests.support.recordings import command_on_recordings, is_recorded
 from trading.model.orders import Side
 from trading.model.presets import MakerModelName
 
@@ -187,19 +186,15 @@ def rates(found: Sequence[Trial]) -> Rates:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Print every model's rates on every recording, beside what was measured by others."""
-    parser = argparse.ArgumentParser(prog="python -m tests.realism.resting")
-    here = Path(__file__).resolve().parents[2]
-    parser.add_argument("--data", type=Path, default=data_folder(here))
+    parser = command_on_recordings("tests.realism.resting")
     parser.add_argument("--every-ms", type=int, default=1_000, help="time between two trials")
     options = parser.parse_args(words)
     write = sys.stdout.write
     write("filled within 1/5/30 s, %; markout after 1 s, bps; in brackets: measured by others\n")
     for name, stem in TAPES.items():
-        try:
-            tape = read_tape(options.data / stem)
-        except FileNotFoundError:
-            write(f"no recording at {options.data / stem}*; --data says where they are\n")
+        if not is_recorded(options.data / stem):
             return 1
+        tape = read_tape(options.data / stem)
         for model in MODELS:
             found = trials(tape, model, options.every_ms)
             write(

@@ -11,11 +11,11 @@ from tests.realism.bursts import (
     Shadow,
     agreement,
     bursts_of,
-    data_folder,
     main,
     shadow,
     shadows_of,
 )
+from tests.support.recordings import recording
 from trading.model.orders import Side
 
 D = Decimal
@@ -23,12 +23,9 @@ MOST = 1_500
 
 
 @pytest.fixture(params=TAPES, ids=["2023-04", "2024-07"])
-def shadows(root: Path, request: pytest.FixtureRequest) -> tuple[Shadow, ...]:
+def shadows(request: pytest.FixtureRequest) -> tuple[Shadow, ...]:
     """Return the shadows of a recording's beginning, or skip where there is no recording."""
-    path = data_folder(root) / request.param
-    if not path.is_file():
-        pytest.skip(f"no recording at {path} (set PAPER_SESSION_DATA)")
-    return shadows_of(path, MOST)
+    return shadows_of(recording(request.param), MOST)
 
 
 def test_our_takers_pay_what_real_takers_paid(shadows: tuple[Shadow, ...]) -> None:

@@ -4,19 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.realism.bursts import TAPES, data_folder
+from tests.realism.bursts import TAPES
 from tests.realism.costs import MEASURED, NOTIONALS_USDT, books_of, cost_bps, costs, main
 from tests.support.market import book
+from tests.support.recordings import recording
 from trading.model.orders import Side
 
 
 @pytest.mark.parametrize(("name", "path"), list(zip(MEASURED, TAPES, strict=True)))
-def test_the_book_walk_costs_what_was_measured(root: Path, name: str, path: str) -> None:
+def test_the_book_walk_costs_what_was_measured(name: str, path: str) -> None:
     """Means within a tenth of a basis point; a missing book is dearer, by 2.5 bps at most."""
-    recording = data_folder(root) / path
-    if not recording.is_file():
-        pytest.skip(f"no recording at {recording} (set PAPER_SESSION_DATA)")
-    books = list(books_of(recording, 5.0))
+    books = list(books_of(recording(path), 5.0))
     found = [costs("book_walk", notional, books).mean for notional in NOTIONALS_USDT]
 
     assert [mean for mean, _ in MEASURED[name]] == pytest.approx(found, abs=0.1)

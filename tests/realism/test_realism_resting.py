@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.realism.bursts import data_folder
 from tests.realism.resting import (
     MEASURED,
     MODELS,
@@ -20,6 +19,7 @@ from tests.realism.resting import (
     read_tape,
     trials,
 )
+from tests.support.recordings import recording
 from trading.model.orders import Side
 from trading.model.presets import MakerModelName
 
@@ -28,14 +28,10 @@ EVERY_MS = 8_000
 
 @pytest.fixture(params=TAPES)
 def told(
-    root: Path, request: pytest.FixtureRequest
+    request: pytest.FixtureRequest,
 ) -> tuple[str, dict[MakerModelName, list[Trial]]]:
     """Return a recording's name and every model's trials, or skip where there is no recording."""
-    stem = data_folder(root) / TAPES[request.param]
-    try:
-        tape = read_tape(stem)
-    except FileNotFoundError:
-        pytest.skip(f"no recording at {stem}* (set PAPER_SESSION_DATA)")
+    tape = read_tape(recording(TAPES[request.param]))
     return request.param, {model: trials(tape, model, EVERY_MS) for model in MODELS}
 
 
@@ -110,15 +106,15 @@ def test_rates_count_the_lives_and_leave_out_what_has_no_markout() -> None:
 
 
 def test_the_command_prints_the_table_or_names_what_is_missing(
-    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A row a model and recording; a folder without recordings is an error."""
     assert main(["--data", str(tmp_path)]) == 1
     assert f"no recording at {tmp_path / TAPES['2023-04']}" in capsys.readouterr().out
 
-    if not Path(f"{data_folder(root) / TAPES['2023-04']}_trades.parquet").is_file():
-        pytest.skip("no recordings (set PAPER_SESSION_DATA)")
-    assert main(["--data", str(data_folder(root)), "--every-ms", "120000"]) == 0
+    for stem in TAPES.values():
+        recording(stem)
+    assert main(["--every-ms", "120000"]) == 0
     rows = capsys.readouterr().out.splitlines()[1:]
     assert [[name, model] for name in TAPES for model in MODELS] == [
         row.split()[:2] for row in rows

@@ -63,7 +63,7 @@ def test_it_trades_on_a_made_market(tmp_path: Path, strategy: str) -> None:
 
 
 @pytest.mark.parametrize("strategy", REFERENCE)
-def test_it_trades_on_a_recorded_market(tmp_path: Path, root: Path, strategy: str) -> None:
+def test_it_trades_on_a_recorded_market(tmp_path: Path, strategy: str) -> None:
     """Bars of January 2024."""
-    bars = bars_csv(tmp_path / "bars.csv", recorded_bars(root, BARS))
+    bars = bars_csv(tmp_path / "bars.csv", recorded_bars(BARS))
     hold(*played(tmp_path, bars, strategy))

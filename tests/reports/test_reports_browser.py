@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from reports.refusal import Refusal
 from reports.session import write_refusal_report, write_session_report
 from tests.support import told_scenarios
 from tests.support.browser import PHONE, WIDE, Browser, running_browser
 from tests.support.busy_session import busy_session
 from tests.support.good_session import good_session
+from tests.support.told_refusal import REFUSAL
 
 Write = Callable[[Path], Path]
 SIZES = {"wide": WIDE, "phone": PHONE}
@@ -22,19 +22,7 @@ SIZES = {"wide": WIDE, "phone": PHONE}
 
 def refused(folder: Path) -> None:
     """Write the page of a start that was refused, with hostile words in it."""
-    refusal = Refusal(
-        session_id="20261121T040000Z-BTCUSDT-sma_cross-3f9a",
-        account="default",
-        symbol="BTCUSDT",
-        strategy=told_scenarios.HOSTILE,
-        source="bitunix",
-        refused_utc="2026-11-21T04:00:00.000Z",
-        check="clock",
-        found="this clock is 3.2 s ahead of the venue's",
-        remedy="set the clock, for example with an NTP client",
-        is_retryable=True,
-    )
-    write_refusal_report(folder, refusal)
+    write_refusal_report(folder, REFUSAL)
 
 
 def report_of(write: Write) -> Callable[[Path], None]:

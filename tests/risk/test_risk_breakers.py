@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.risk import unlimited
 from trading.account.allowances import Allowances, Effect, Latch
 from trading.account.head import AccountHead
 from trading.config import RiskConfig
@@ -19,25 +20,11 @@ from trading.risk.breakers import Breakers
 D = Decimal
 DAY_NS = 20_000 * NS_PER_DAY
 """00:00 UTC of some day."""
-NONE = RiskConfig(
-    daily_loss_pct=0,
-    drawdown_pct=0,
-    losses_in_a_row_max=0,
-    errors_per_hour_max=0,
-    orders_per_min_max=0,
-    no_entry_last_s=0,
-    settlement_blackout_s=0,
-)
-
-
-def with_limits(**changes: object) -> RiskConfig:
-    """Return a config with these limits and no other."""
-    return msgspec.convert({**msgspec.to_builtins(NONE), **changes}, RiskConfig)
 
 
 def breakers(**changes: object) -> Breakers:
     """Return breakers of a new account."""
-    return Breakers(with_limits(**changes), Allowances())
+    return Breakers(unlimited(**changes), Allowances())
 
 
 def codes(latches: list[Latch]) -> list[str]:

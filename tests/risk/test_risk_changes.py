@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support.bench import Bench
 from tests.support.instruments import BTCUSDT
-from tests.support.market import SYMBOL, T0_NS
-from trading.account.position import Position
+from tests.support.market import SYMBOL
+from tests.support.risk import QUIET
 from trading.model.intents import AmendEntry, MoveProtection
 from trading.model.numbers import floor_to_step
 from trading.model.orders import Bracket, Order, OrderRole, OrderType, Side
@@ -22,18 +22,7 @@ from trading.risk.verdicts import Approved, Refused
 
 D = Decimal
 BUY, SELL = Side.BUY, Side.SELL
-FACTS = Facts(
-    now_ns=T0_NS,
-    equity=D(10_000),
-    exposure=D(0),
-    symbol_exposure=D(0),
-    position=Position(symbol=SYMBOL),
-    has_entry=True,
-    last_entry_ns=None,
-    leverage=5,
-    free=D(10_000),
-    blocks=(),
-)
+FACTS = replace(QUIET, has_entry=True)
 
 
 def entry(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support.bench import Bench
 from tests.support.instruments import BTCUSDT
 from tests.support.market import SYMBOL, T0_NS, trade
+from tests.support.risk import QUIET
 from trading.account.position import Position
 from trading.broker import rules
 from trading.config import RiskConfig
@@ -19,24 +20,12 @@ from trading.model.instrument import Instrument
 from trading.model.intents import Enter
 from trading.model.numbers import NS_PER_S, floor_to_step, is_multiple
 from trading.model.orders import OrderRequest, OrderRole, OrderType, Side, TriggerSource
-from trading.risk.facts import Facts
 from trading.risk.limits import RiskReview, closing
 from trading.risk.verdicts import Approved, Refused
 
 D = Decimal
 NOW_NS = T0_NS + 1_000 * NS_PER_S
-FACTS = Facts(
-    now_ns=NOW_NS,
-    equity=D(10_000),
-    exposure=D(0),
-    symbol_exposure=D(0),
-    position=Position(symbol=SYMBOL),
-    has_entry=False,
-    last_entry_ns=None,
-    leverage=5,
-    free=D(10_000),
-    blocks=(),
-)
+FACTS = replace(QUIET, now_ns=NOW_NS)
 ONE_PERCENT = RiskConfig(risk_pct=1)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL, T0_NS
+from tests.support.risk import QUIET
 from trading.account.position import Position
 from trading.broker import rules
 from trading.config import RiskConfig
@@ -28,19 +29,7 @@ from trading.risk.verdicts import Approved, Refused
 
 D = Decimal
 VENUE_NS = T0_NS + 5 * NS_PER_S
-FACTS = Facts(
-    now_ns=T0_NS,
-    equity=D(10_000),
-    exposure=D(0),
-    symbol_exposure=D(0),
-    position=Position(symbol=SYMBOL),
-    has_entry=False,
-    last_entry_ns=None,
-    leverage=5,
-    free=D(10_000),
-    blocks=(),
-    exchange_ns=VENUE_NS,
-)
+FACTS = replace(QUIET, exchange_ns=VENUE_NS)
 REVIEW = RiskReview(RiskConfig(risk_pct=1))
 
 

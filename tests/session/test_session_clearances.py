@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.live import BRISK, Lab, assert_sound, busy, in_lab, run, when
+from tests.support.risk import unlimited
 from trading.account.allowances import FOR_EVER, Effect, Latch
 from trading.config import RiskConfig
 from trading.errors import ConfigError, JournalError, PreflightRefused
@@ -21,14 +22,7 @@ from trading.session.heartbeat import Progress
 from trading.session.plan import SessionPlan
 from trading.session.supervise import SessionCrashed, supervise
 
-STRICT = RiskConfig(
-    risk_pct=0.02,
-    entry_interval_s=0,
-    no_entry_last_s=0,
-    settlement_blackout_s=0,
-    daily_loss_pct=0,
-    drawdown_pct=0.05,
-)
+STRICT = unlimited(risk_pct=0.02, drawdown_pct=0.05)
 """A handful of round trips that lose their fees reach it."""
 HALTED = Latch(
     code="drawdown", effect=Effect.HALT, value="5", limit="4", at_ns=7, until_ns=FOR_EVER

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.live import Lab, assert_sound, busy, exchange, run
+from tests.support.recordings import recording
 from trading.exchange.options import ExchangeOptions
 from trading.journal.verify import replay
 from trading.model.events import FundingBooked, OrderFilled
@@ -19,12 +20,9 @@ MIDNIGHT_NS = 1_680_652_800 * 10**9
 
 
 @pytest.fixture(scope="module")
-def tape(root: Path) -> Path:
+def tape() -> Path:
     """The recording, where it is."""
-    found = root.parent / "shared" / "data" / TAPE
-    if not found.exists():
-        pytest.skip(f"the recording {found} is not here")
-    return found
+    return recording(TAPE)
 
 
 def test_a_position_held_over_midnight_pays_the_recorded_funding(

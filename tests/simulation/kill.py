@@ -19,7 +19,8 @@ from typing import Final
 
 from tests.simulation.campaign import Kill, Tale, draw_kills, live_through
 from tests.simulation.victim import STATES
-from tests.support.live import Lab, busy, exchange, unlimited
+from tests.support.live import Lab, busy, exchange
+from tests.support.risk import unlimited
 from trading.config import FeedConfig, SessionConfig
 from trading.exchange.options import ExchangeOptions
 from trading.model.numbers import NS_PER_S

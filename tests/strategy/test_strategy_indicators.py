@@ -65,9 +65,9 @@ MADE = walk(3, BARS)
 
 
 @pytest.fixture(params=["made", "recorded"])
-def bars(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> list[CandleClosed]:
+def bars(request: pytest.FixtureRequest) -> list[CandleClosed]:
     """Bars of a random walk, and of January 2024."""
-    return MADE if request.param == "made" else recorded_bars(pytestconfig.rootpath, BARS)
+    return MADE if request.param == "made" else recorded_bars(BARS)
 
 
 @pytest.mark.parametrize("length", [1, 2, 14, 50])

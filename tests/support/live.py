@@ -10,8 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from tasks.exchange import embedded_world
+from tests.support.risk import unlimited
 from tests.support.sound_report import report_complaints
-from trading.config import RiskConfig, SessionConfig
+from trading.config import SessionConfig
 from trading.exchange.launch import start_exchange, stop_exchange
 from trading.exchange.options import ExchangeOptions
 from trading.journal.store import JournalReader
@@ -75,26 +76,6 @@ def busy(minutes: float = 1.0, **changes: object) -> SessionConfig:
         risk=unlimited(),
     )
     return replace(config, **changes)  # type: ignore[arg-type]
-
-
-def unlimited(**changes: object) -> RiskConfig:
-    """Return risk without the limits that keep a session from trading to its very end."""
-    free: dict[str, object] = dict.fromkeys(
-        (
-            "entry_interval_s",
-            "daily_loss_pct",
-            "drawdown_pct",
-            "losses_in_a_row_max",
-            "errors_per_hour_max",
-            "failures_in_a_row_max",
-            "orders_per_min_max",
-            "no_entry_last_s",
-            "settlement_blackout_s",
-            "reward_to_cost_min",
-        ),
-        0,
-    )
-    return RiskConfig(**(free | changes))  # type: ignore[arg-type]
 
 
 def outputs(paths: SessionPaths) -> list[Output]:

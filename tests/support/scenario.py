@@ -25,6 +25,7 @@ import msgspec
 
 from tests.support.instruments import BTCUSDT
 from tests.support.market import T0_NS, ns, rate
+from tests.support.risk import unlimited
 from tests.support.run import Run, setup_of
 from trading.account.head import AccountHead
 from trading.config import RiskConfig
@@ -48,21 +49,6 @@ SYMBOL = BTCUSDT.symbol
 UNITS_S = {"s": 1.0, "min": 60.0, "h": 3_600.0}
 WISHES = ("buy", "sell", "exit", "raise")
 TICK_MS = 500
-OPEN: dict[str, object] = {
-    "risk_pct": 1.0,
-    "entry_interval_s": 0.0,
-    "daily_loss_pct": 0.0,
-    "drawdown_pct": 0.0,
-    "losses_in_a_row_max": 0,
-    "errors_per_hour_max": 0,
-    "orders_per_min_max": 0,
-    "no_entry_last_s": 0.0,
-    "settlement_blackout_s": 0.0,
-    "funding_no_entry_pct": 0.0,
-    "funding_half_size_pct": 0.0,
-    "reward_to_cost_min": 0.0,
-}
-"""No limit at all: a scenario names those it is about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +108,7 @@ class Recorded(Run):
     def __init__(self, scenario: Scenario, head: AccountHead | None, opened_ms: float) -> None:
         """Open a session with the scenario's strategy and limits."""
         self.heard: list[Input] = []
-        limits = dict(OPEN)
+        limits: dict[str, object] = {"risk_pct": 1.0}
         kinds = {each.name: type(getattr(RiskConfig(), each.name)) for each in fields(RiskConfig)}
         for path, value in scenario.settings.items():
             name = path.removeprefix("risk.")
@@ -139,7 +125,7 @@ class Recorded(Run):
             setup_of(
                 strategy="Timed",
                 parameters={"script": "; ".join(wishes)},
-                risk=RiskConfig(**limits),  # type: ignore[arg-type]
+                risk=unlimited(**limits),
                 minutes=float(scenario.settings.get("minutes", 600)),
                 head=head,
                 opened_ms=opened_ms,

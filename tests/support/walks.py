@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
 import pyarrow.parquet as pq
-import pytest
 
 from tests.support.market import SYMBOL, T0_NS
+from tests.support.recordings import recording
 from trading.model.events import CandleClosed
 from trading.model.numbers import NS_PER_MINUTE, NS_PER_MS
 
@@ -57,11 +56,8 @@ def bars_csv(path: Path, bars: Sequence[CandleClosed]) -> Path:
     return path
 
 
-def recorded_bars(root: Path, count: int) -> list[CandleClosed]:
+def recorded_bars(count: int) -> list[CandleClosed]:
     """Return the first one-minute bars of January 2024, or skip where there is no recording."""
-    data = Path(os.environ.get("PAPER_SESSION_DATA", root.parent / "shared" / "data"))
-    if not (data / KLINES).is_file():
-        pytest.skip(f"no recording at {data / KLINES} (set PAPER_SESSION_DATA)")
     return [
         CandleClosed(
             at_ns=int(row["open_time_ms"]) * NS_PER_MS + NS_PER_MINUTE,
@@ -75,5 +71,5 @@ def recorded_bars(root: Path, count: int) -> list[CandleClosed]:
             volume=row["volume"],
             turnover=row["volume"] * row["close"],
         )
-        for row in pq.read_table(data / KLINES).slice(0, count).to_pylist()
+        for row in pq.read_table(recording(KLINES)).slice(0, count).to_pylist()
     ]

@@ -1,8 +1,9 @@
-"""Checks that strategies' parameters share, and the bracket most of them place."""
+"""Checks that strategies' parameters share, and the entry with a stop at a distance."""
 
 from __future__ import annotations
 
 from trading.config import check_number, check_whole
+from trading.errors import ConfigError
 from trading.model.intents import Enter
 from trading.model.numbers import exact
 from trading.model.orders import Side
@@ -35,6 +36,19 @@ def check_multiple(name: str, value: float) -> None:
     check_number(f"strategy_parameters.{name}", value, above=0, most=100)
 
 
+def check_shorter(shorter: tuple[str, int], longer: tuple[str, int], remedy: str) -> None:
+    """Refuse look-backs (name, bars) of which the first is not the shorter one.
+
+    Raises:
+        ConfigError: when it is not; it tells the remedy.
+    """
+    (name, bars), (other, most) = shorter, longer
+    if bars >= most:
+        raise ConfigError(
+            f"strategy_parameters.{name}", bars, f"fewer than {other} ({most})", remedy
+        )
+
+
 def stopped(
     side: Side, price: float, away: float, *, target: float | None = None, reason: str
 ) -> Enter | None:
@@ -49,17 +63,5 @@ def stopped(
         side=side,
         stop_price=stop_price,
         target_price=None if target is None else exact(target),
-        reason=reason,
-    )
-
-
-def bracketed(side: Side, price: float, stop_bps: float, reward: float, reason: str) -> Enter:
-    """Return a market entry with a stop ``stop_bps`` away and a target ``reward`` times as far."""
-    at = exact(price)
-    away = at * exact(stop_bps) / 10_000
-    return Enter(
-        side=side,
-        stop_price=at - side.sign * away,
-        target_price=at + side.sign * away * exact(reward) if reward > 0 else None,
         reason=reason,
     )

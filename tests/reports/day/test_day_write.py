@@ -15,11 +15,11 @@ from reports.day.markdown import markdown
 from reports.day.write import write_day
 from reports.formats import NOTHING
 from reports.history.store import rebuild, remember, remember_refusal
-from reports.refusal import Refusal
 from reports.session import assess, write_refusal_report, write_session_report
 from tests.support import told_scenarios
 from tests.support.page_reading import Page
 from tests.support.told_opening import told_opening
+from tests.support.told_refusal import REFUSAL
 from tests.support.told_session import Teller
 from trading.config import SessionConfig
 from trading.errors import HistoryError
@@ -27,19 +27,6 @@ from trading.model.orders import OrderRole, Side
 
 DAY = date(2026, 11, 21)
 MINUS = "\N{MINUS SIGN}"
-
-REFUSAL = Refusal(
-    session_id="20261121T050000Z-BTCUSDT-hold-0001",
-    account="second",
-    symbol="BTCUSDT",
-    strategy=told_scenarios.HOSTILE,
-    source="bitunix",
-    refused_utc="2026-11-21T05:00:00.000Z",
-    check="clock",
-    found="this clock is 3.2 s ahead",
-    remedy="set the clock",
-    is_retryable=True,
-)
 
 
 def steady(name: str, gain: int, strategy: str, count: int = 40) -> Callable[[Path], Path]:

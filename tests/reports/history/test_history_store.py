@@ -10,24 +10,11 @@ import pytest
 from reports.history import store
 from reports.history.schema import SESSION, TABLES
 from reports.history.store import ask, history_file, rebuild, remember, remember_refusal
-from reports.refusal import Refusal
 from reports.session import write_refusal_report, write_session_report
 from tests.support import told_scenarios
 from tests.support.recorded_session import record
+from tests.support.told_refusal import REFUSAL
 from trading.errors import HistoryError
-
-REFUSAL = Refusal(
-    session_id="20261121T050000Z-BTCUSDT-hold-0001",
-    account="second",
-    symbol="BTCUSDT",
-    strategy="hold",
-    source="bitunix",
-    refused_utc="2026-11-21T05:00:00.000Z",
-    check="clock",
-    found="this clock is 3.2 s ahead",
-    remedy="set the clock",
-    is_retryable=True,
-)
 
 
 def written(var_dir: Path, name: str = "one") -> Path:

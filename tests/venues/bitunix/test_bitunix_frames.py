@@ -6,11 +6,11 @@ import gzip
 import json
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
 import pytest
 
+from tests.support.recordings import recording
 from tests.venues.bitunix.push_examples import (
     BOOK,
     CONTROLS,
@@ -245,13 +245,9 @@ def test_nothing_else_is_ever_replaced(frame: bytes) -> None:
 
 def test_every_recorded_price_keeps_its_digits() -> None:
     """The float of a decoded price prints as the very digits the wire carried."""
-    shared = Path(__file__).parents[4] / "shared" / "data" / "l2_raw"
-    recordings = sorted(shared.glob("*.raw.jsonl.gz"))
-    if not recordings:
-        pytest.skip("no recorded market data beside the checkout")
     prices: set[str] = set()
-    for recording in recordings:
-        text = gzip.decompress(recording.read_bytes()).decode()
+    for path in sorted(recording("l2_raw").glob("*.raw.jsonl.gz")):
+        text = gzip.decompress(path.read_bytes()).decode()
         prices.update(re.findall(r'"([0-9]+\.[0-9]+)"', text))
     ordered = sorted(price for price in prices if float(price) > 0)
 

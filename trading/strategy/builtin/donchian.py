@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from trading.errors import ConfigError
 from trading.model.events import CandleClosed
 from trading.model.intents import Exit, Intent
 from trading.model.orders import Side
 from trading.strategy.base import Strategy
 from trading.strategy.indicators import Atr, Highest, Lowest
-from trading.strategy.parameters import check_bars, check_multiple, stopped
+from trading.strategy.parameters import check_bars, check_multiple, check_shorter, stopped
 from trading.strategy.view import View
 
 
@@ -45,13 +44,11 @@ class Donchian(Strategy):
         check_bars("exit_bars", self.exit_bars)
         check_bars("atr_bars", self.atr_bars)
         check_multiple("stop_atr", self.stop_atr)
-        if self.exit_bars >= self.entry_bars:
-            raise ConfigError(
-                "strategy_parameters.exit_bars",
-                self.exit_bars,
-                f"fewer than entry_bars ({self.entry_bars})",
-                "leave by a shorter channel than the one that let you in",
-            )
+        check_shorter(
+            ("exit_bars", self.exit_bars),
+            ("entry_bars", self.entry_bars),
+            "leave by a shorter channel than the one that let you in",
+        )
         self._upper, self._lower = Highest(self.entry_bars), Lowest(self.entry_bars)
         self._exit_upper, self._exit_lower = Highest(self.exit_bars), Lowest(self.exit_bars)
         self._atr = Atr(self.atr_bars)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from trading.config import check_number, check_whole
-from trading.errors import ConfigError
 from trading.model.events import CandleClosed
 from trading.model.intents import CancelEntries, Enter, Intent
 from trading.model.numbers import exact
 from trading.model.orders import Side
 from trading.strategy.base import Strategy
 from trading.strategy.indicators import Atr, Ema
-from trading.strategy.parameters import check_bars, check_multiple
+from trading.strategy.parameters import check_bars, check_multiple, check_shorter
 from trading.strategy.view import View
 
 SETTLED = 3
@@ -53,13 +52,11 @@ class PullbackRibbon(Strategy):
         check_multiple("stop_atr", self.stop_atr)
         check_number("strategy_parameters.reward", self.reward, above=0, most=100)
         check_whole("strategy_parameters.patience_bars", self.patience_bars, least=1, most=1_000)
-        if self.fast_bars >= self.slow_bars:
-            raise ConfigError(
-                "strategy_parameters.fast_bars",
-                self.fast_bars,
-                f"fewer than slow_bars ({self.slow_bars})",
-                "make the fast average faster",
-            )
+        check_shorter(
+            ("fast_bars", self.fast_bars),
+            ("slow_bars", self.slow_bars),
+            "make the fast average faster",
+        )
         self._fast, self._slow, self._atr = (
             Ema(self.fast_bars),
             Ema(self.slow_bars),

@@ -9,8 +9,7 @@ from trading.config import check_number
 from trading.model.intents import Exit, Intent
 from trading.model.numbers import NS_PER_S
 from trading.model.orders import Side
-from trading.strategy.base import Strategy
-from trading.strategy.parameters import bracketed, check_bps
+from trading.strategy.bracketed import BracketedStrategy
 from trading.strategy.view import View
 
 RETRY_S = 5.0
@@ -18,7 +17,7 @@ RETRY_S = 5.0
 
 
 @dataclass(kw_only=True)
-class Pulse(Strategy):
+class Pulse(BracketedStrategy):
     """Enter every ``period_s``, long and short in turn; leave after ``hold_s`` at the latest.
 
     Works on trades, not on bars, so that a one-minute session trades too.
@@ -39,18 +38,7 @@ class Pulse(Strategy):
         """Check the parameters."""
         check_number("strategy_parameters.period_s", self.period_s, above=0, most=3_600)
         check_number("strategy_parameters.hold_s", self.hold_s, above=0, most=3_600)
-        check_bps("stop_bps", self.stop_bps)
-        check_number("strategy_parameters.reward", self.reward, least=0, most=100)
-
-    @property
-    def planned_stop_bps(self) -> float:
-        """The parameter."""
-        return self.stop_bps
-
-    @property
-    def planned_target_bps(self) -> float | None:
-        """So many times the stop's; None without a target."""
-        return self.stop_bps * self.reward or None
+        self.check_bracket()
 
     def decide(self, view: View) -> Intent | None:
         """Enter when the period is over, leave when the holding time is."""
@@ -69,4 +57,4 @@ class Pulse(Strategy):
         self._is_waiting = True
         self._next_ns = now_ns + round(RETRY_S * NS_PER_S)
         side = self._side
-        return bracketed(side, price, self.stop_bps, self.reward, f"pulse {side}")
+        return self.bracketed(side, price, f"pulse {side}")

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from trading.config import check_number
 from trading.model.intents import Intent
 from trading.model.orders import Side
-from trading.strategy.base import Strategy
-from trading.strategy.parameters import bracketed, check_bps
+from trading.strategy.bracketed import BracketedStrategy
 from trading.strategy.view import View
 
 EVEN = 0.5
 
 
 @dataclass(kw_only=True)
-class RandomEntry(Strategy):
+class RandomEntry(BracketedStrategy):
     """On each closed bar, when flat, enter with a probability, on a side drawn evenly."""
 
     entry_probability: float = 0.2
@@ -27,18 +26,7 @@ class RandomEntry(Strategy):
         check_number(
             "strategy_parameters.entry_probability", self.entry_probability, above=0, most=1
         )
-        check_bps("stop_bps", self.stop_bps)
-        check_number("strategy_parameters.reward", self.reward, least=0, most=100)
-
-    @property
-    def planned_stop_bps(self) -> float:
-        """The parameter."""
-        return self.stop_bps
-
-    @property
-    def planned_target_bps(self) -> float | None:
-        """So many times the stop's; None without a target."""
-        return self.stop_bps * self.reward or None
+        self.check_bracket()
 
     def decide(self, view: View) -> Intent | None:
         """Draw, always the same number of times, then look whether an entry is possible."""
@@ -47,4 +35,4 @@ class RandomEntry(Strategy):
         if chance >= self.entry_probability or price is None or not view.is_flat or view.has_entry:
             return None
         side = Side.BUY if coin < EVEN else Side.SELL
-        return bracketed(side, price, self.stop_bps, self.reward, f"coin {side}")
+        return self.bracketed(side, price, f"coin {side}")

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from math import fsum
 
 from trading.config import check_number, check_whole
-from trading.errors import ConfigError
 from trading.model.events import CandleClosed
 from trading.model.intents import Intent
 from trading.model.orders import Side
-from trading.strategy.base import Strategy
+from trading.strategy.bracketed import BracketedStrategy
 from trading.strategy.indicators import Atr
-from trading.strategy.parameters import bracketed, check_bars, check_bps
+from trading.strategy.parameters import check_bars, check_shorter
 from trading.strategy.view import View
 
 TOUCH = 1e-12
@@ -21,7 +20,7 @@ TOUCH = 1e-12
 
 
 @dataclass(kw_only=True)
-class SmaCross(Strategy):
+class SmaCross(BracketedStrategy):
     """Buy when the fast average rises above the slow one, sell when it falls below.
 
     Averages are of closes, over ``fast_bars`` and ``slow_bars``. The stop is ``stop_bps`` from
@@ -49,15 +48,12 @@ class SmaCross(Strategy):
         """Check the parameters, and that fast is faster than slow."""
         check_whole("strategy_parameters.fast_bars", self.fast_bars, least=1, most=5_000)
         check_whole("strategy_parameters.slow_bars", self.slow_bars, least=2, most=5_000)
-        check_bps("stop_bps", self.stop_bps)
-        check_number("strategy_parameters.reward", self.reward, least=0, most=100)
-        if self.fast_bars >= self.slow_bars:
-            raise ConfigError(
-                "strategy_parameters.fast_bars",
-                self.fast_bars,
-                f"fewer than slow_bars ({self.slow_bars})",
-                "make the fast average faster",
-            )
+        self.check_bracket()
+        check_shorter(
+            ("fast_bars", self.fast_bars),
+            ("slow_bars", self.slow_bars),
+            "make the fast average faster",
+        )
         check_bars("atr_bars", self.atr_bars)
         check_number("strategy_parameters.atr_bps_min", self.atr_bps_min, least=0, most=1_000)
         self._closes = deque(maxlen=self.slow_bars)
@@ -103,16 +99,6 @@ class SmaCross(Strategy):
             self._crossed = Side.BUY if is_above else Side.SELL
         self._is_above = is_above
 
-    @property
-    def planned_stop_bps(self) -> float:
-        """The parameter."""
-        return self.stop_bps
-
-    @property
-    def planned_target_bps(self) -> float | None:
-        """So many times the stop's; None without a target."""
-        return self.stop_bps * self.reward or None
-
     def decide(self, view: View) -> Intent | None:
         """Enter with the crossing of the bar just closed, when flat."""
         crossed = self._crossed
@@ -121,7 +107,7 @@ class SmaCross(Strategy):
         price = view.mid
         if price is None or not self._moves_enough(price):
             return None
-        return bracketed(crossed, price, self.stop_bps, self.reward, f"sma cross {crossed}")
+        return self.bracketed(crossed, price, f"sma cross {crossed}")
 
     def _moves_enough(self, price: float) -> bool:
         """Tell whether the market's range pays for a trade; yes where no filter is set."""

@@ -30,21 +30,22 @@ class Sma:
 
 
 @dataclass(slots=True)
-class Ema:
-    """Exponential moving average with smoothing ``2 / (bars + 1)``.
+class _Seeded:
+    """An average that starts as the simple mean of the first ``bars`` numbers, then follows.
 
-    Seeded with the simple mean of the first ``bars`` numbers, as TA-Lib does. The seed's weight
-    fades by ``1 - 2 / (bars + 1)`` a bar: after three times ``bars`` more it is below 0.3 percent.
+    Each further number moves it by ``weight / per`` of the distance.
     """
 
     bars: int
     value: float | None = field(init=False, default=None)
     """The average; None until ``bars`` numbers have been seen."""
+    _weight: float = field(init=False, repr=False)
+    _per: int = field(init=False, repr=False)
     _seed: WindowSum = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        """Check the look-back."""
+    def _start(self, weight: float, *, more: int) -> None:
         check_bars("bars", self.bars)
+        self._weight, self._per = weight, self.bars + more
         self._seed = WindowSum(self.bars)
 
     def push(self, number: float) -> None:
@@ -54,32 +55,29 @@ class Ema:
             if self._seed.is_full:
                 self.value = self._seed.total / self.bars
             return
-        self.value += (number - self.value) * 2.0 / (self.bars + 1)
+        self.value += (number - self.value) * self._weight / self._per
 
 
 @dataclass(slots=True)
-class Wilder:
-    """Wilder's smoothing: an exponential average with smoothing ``1 / bars``.
+class Ema(_Seeded):
+    """Exponential moving average with smoothing ``2 / (bars + 1)``.
 
-    Source: J. Welles Wilder, New Concepts in Technical Trading Systems, 1978; seeded with the
-    simple mean of the first ``bars`` numbers, as he does.
+    Seeded as TA-Lib does. The seed's weight fades by ``1 - 2 / (bars + 1)`` a bar: after three
+    times ``bars`` more it is below 0.3 percent.
     """
-
-    bars: int
-    value: float | None = field(init=False, default=None)
-    """The average; None until ``bars`` numbers have been seen."""
-    _seed: WindowSum = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check the look-back."""
-        check_bars("bars", self.bars)
-        self._seed = WindowSum(self.bars)
+        self._start(2.0, more=1)
 
-    def push(self, number: float) -> None:
-        """Take the next number."""
-        if self.value is None:
-            self._seed.push(number)
-            if self._seed.is_full:
-                self.value = self._seed.total / self.bars
-            return
-        self.value += (number - self.value) / self.bars
+
+@dataclass(slots=True)
+class Wilder(_Seeded):
+    """Wilder's smoothing: an exponential average with smoothing ``1 / bars``.
+
+    Source: J. Welles Wilder, New Concepts in Technical Trading Systems, 1978; seeded as he does.
+    """
+
+    def __post_init__(self) -> None:
+        """Check the look-back."""
+        self._start(1.0, more=0)
