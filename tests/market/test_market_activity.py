@@ -45,7 +45,8 @@ def test_two_bars_make_a_day() -> None:
 
     assert seen is not None
     assert seen.volatility_day == pytest.approx(0.01 * sqrt(DAY_BARS))
-    assert (14_400.0, 10.0, T0_NS + 60 * NS_PER_S) == seen[1:]
+    assert (14_400.0, 10.0) == (seen.volume_day, seen.bar_volume)
+    assert T0_NS + 60 * NS_PER_S == seen.bar_open_ns
 
 
 def test_what_is_older_than_a_day_does_not_count() -> None:

@@ -28,6 +28,15 @@ def test_exact_gives_back_the_venues_own_digits(digits: int, places: int) -> Non
     assert written == exact(float(str(written)))
 
 
+def test_equal_numbers_that_read_otherwise_keep_their_own_digits() -> None:
+    """What is remembered of one number is never given for another: 0.0, -0.0, 1.0 and 1."""
+    numbers = [0.0, -0.0, 1.0, 1, -0.0, 0.0, 1, 1.0]
+
+    told = [str(exact(number)) for number in numbers]
+
+    assert ["0.0", "-0.0", "1.0", "1", "-0.0", "0.0", "1", "1.0"] == told
+
+
 @given(amount=AMOUNTS, step=STEPS)
 def test_floor_to_step_is_the_largest_multiple_not_above(amount: Decimal, step: Decimal) -> None:
     """The result is on the lattice, not above the amount, and less than one step below it."""

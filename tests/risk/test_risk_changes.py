@@ -1,12 +1,12 @@
 """Changes: what lowers risk passes, what could raise it is sized anew or refused, in words."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.support.bench import Bench
 from tests.support.instruments import BTCUSDT

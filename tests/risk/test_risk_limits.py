@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.support.bench import Bench
 from tests.support.instruments import BTCUSDT
@@ -25,7 +26,7 @@ from trading.risk.verdicts import Approved, Refused
 
 D = Decimal
 NOW_NS = T0_NS + 1_000 * NS_PER_S
-FACTS = replace(QUIET, now_ns=NOW_NS)
+FACTS = structs.replace(QUIET, now_ns=NOW_NS)
 ONE_PERCENT = RiskConfig(risk_pct=1)
 
 
@@ -56,7 +57,8 @@ def review(
     **facts: object,
 ) -> Approved[OrderRequest] | Refused:
     """Review a wish."""
-    return RiskReview(config).entry(wish, 7, market(instrument), replace(FACTS, **facts))  # type: ignore[arg-type]
+    told = structs.replace(FACTS, **facts)
+    return RiskReview(config).entry(wish, 7, market(instrument), told)
 
 
 def approved(verdict: Approved[OrderRequest] | Refused) -> OrderRequest:

@@ -1,10 +1,10 @@
 """What order a wish becomes: its type, its times, its pair and its ways out."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL, T0_NS

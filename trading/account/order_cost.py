@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from trading.model.instrument import Instrument
 from trading.model.numbers import ZERO
 from trading.model.orders import Side
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderCost:
+class OrderCost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The parts of an order's cost, in the quote coin."""
 
     initial_margin: Decimal

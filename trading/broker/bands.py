@@ -24,8 +24,12 @@ def quiet_band(orders: LiveOrders, market: SymbolMarket) -> tuple[float, float]:
     A trailing stop is stirred on both sides: by its trigger, and by any new best price.
     """
     low, high = EVERYTHING
-    for order in orders.live(market.symbol):
-        if order.awaits_trigger and order.request.type is OrderType.TIMED_MARKET:
+    symbol = market.symbol
+    for order in orders.orders.values():
+        request = order.request
+        if request.symbol != symbol:
+            continue
+        if request.type is OrderType.TIMED_MARKET and order.awaits_trigger:
             continue  # only time stirs it
         band = None if order.status is OrderStatus.IN_FLIGHT else _band(order)
         if band is None:
@@ -78,12 +82,14 @@ def wake_ns(orders: LiveOrders) -> int | None:
     """Return the engine time of the next arrival at the venue; None when nothing is in flight."""
     due: int | None = None
     for order in orders.orders.values():
-        arrivals = [change.arrival_ns for change in order.amendments[:1]]
-        if order.cancel_ns is not None:
-            arrivals.append(order.cancel_ns)
         if order.status is OrderStatus.IN_FLIGHT:
-            arrivals.append(order.arrival_ns)
-        for arrives_ns in arrivals:
-            if due is None or arrives_ns < due:
-                due = arrives_ns
+            due = _sooner(due, order.arrival_ns)
+        if order.cancel_ns is not None:
+            due = _sooner(due, order.cancel_ns)
+        if order.amendments:
+            due = _sooner(due, order.amendments[0].arrival_ns)
     return due
+
+
+def _sooner(due: int | None, at_ns: int) -> int:
+    return at_ns if due is None or at_ns < due else due

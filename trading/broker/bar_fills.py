@@ -13,7 +13,7 @@ The optimistic reading (``bar_order="best_first"``) is there to show what the as
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from trading.broker.bar_pulls import Reading, is_through, pull, pulls
 from trading.broker.matching import Evidence
@@ -27,7 +27,7 @@ from trading.model.numbers import NS_PER_S, ZERO, exact
 from trading.model.orders import Order, OrderRole, OrderStatus, TimeInForce
 
 
-class _Bar(NamedTuple):
+class _Bar(msgspec.Struct, frozen=True, gc=False):
     """One bar met by a symbol's orders, and whether it is told after the fact."""
 
     broker: PaperBroker

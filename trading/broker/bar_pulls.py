@@ -21,7 +21,8 @@ trail follows before it is tried, a time stop leaves at the better of open and c
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
+
+import msgspec
 
 from trading.broker import rules, triggers
 from trading.broker.live import LiveOrders
@@ -30,7 +31,7 @@ from trading.model.numbers import NS_PER_S
 from trading.model.orders import Order, OrderRole, OrderType, Side
 
 
-class Reading(NamedTuple):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """One bar, and how a run reads it."""
 
     candle: CandleClosed
@@ -40,7 +41,7 @@ class Reading(NamedTuple):
     is_best_first: bool = False
 
 
-class Pull(NamedTuple):
+class Pull(msgspec.Struct, frozen=True, gc=False):
     """One order the bar reached."""
 
     order: Order
@@ -167,7 +168,7 @@ def _trailed(
     if pulled is None:
         return None
     # It was moved inside the bar: an open beyond the trigger came before.
-    return pulled._replace(level=float(order.request.trigger_price or 0), is_at_open=False)
+    return Pull(order, float(order.request.trigger_price or 0))
 
 
 def _is_stopping(pulled: Pull) -> bool:

@@ -65,13 +65,14 @@ class Leg:
     60000000
     """
 
-    __slots__ = ("_median_ms", "_rng", "_sigma", "_tail")
+    __slots__ = ("_body", "_median_ms", "_rng", "_sigma", "_tail")
 
     def __init__(self, median_ms: float, sigma: float, tail: Tail, rng: Random) -> None:
         """Own the stream."""
         self._median_ms = median_ms
         self._sigma = sigma
         self._tail = tail
+        self._body = 1.0 - tail.share
         self._rng = rng
 
     def draw_ns(self) -> int:
@@ -84,8 +85,7 @@ class Leg:
         Body: ``median * exp(sigma * z)`` with the normal quantile ``z``; tail: ``from * u **
         (-1 / alpha)`` with ``u`` uniform, at least the body's own end and at most the cut.
         """
-        tail = self._tail
-        body = 1.0 - tail.share
+        tail, body = self._tail, self._body
         if self._median_ms == 0.0:
             return 0  # a leg that is switched off has no tail either
         if share < body:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
+
+import msgspec
 
 from trading.model.events import BookUpdate, PublicTrade
 from trading.model.numbers import ZERO, exact, floor_to_step
 from trading.model.orders import Side
 
 
-class Evidence(NamedTuple):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """The market data that a fill rests on."""
 
     exchange_ns: int

@@ -87,8 +87,10 @@ class PaperBroker(LiveOrders):
     @property
     def wake_ns(self) -> int | None:
         """Engine time of the next arrival at the venue, or answer; None when nothing is due."""
-        due = [each for each in (bands.wake_ns(self), self.answers.wake_ns) if each is not None]
-        return min(due, default=None)
+        arrives_ns, known_ns = bands.wake_ns(self), self.answers.wake_ns
+        if arrives_ns is None or known_ns is None:
+            return known_ns if arrives_ns is None else arrives_ns
+        return min(arrives_ns, known_ns)
 
     @property
     def is_idle(self) -> bool:

@@ -18,7 +18,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from decimal import Decimal
 from math import sqrt
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
+
+import msgspec
 
 from trading.broker.matching import Consumption, Quote, opposing, walk
 from trading.market.activity import Activity, activity
@@ -34,7 +36,7 @@ LINEAR_SHARE_PER_USDT: Final = 0.05 / 1_000_000
 """The older plans' impact: 5 % for each million of notional."""
 
 
-class Sight(NamedTuple):
+class Sight(msgspec.Struct, frozen=True, gc=False):
     """What a taker meets: a book, or one price of a print or bar."""
 
     market: SymbolMarket

@@ -60,12 +60,16 @@ def _pass_bar(desk: Desk, market: SymbolMarket, bar: CandleClosed, out: list[Out
     if not desk.is_replayed or market.trades_seen or bar.open_ns < market.told_ns:
         return
     market.told_ns = bar.open_ns + bar.interval_s * NS_PER_S
-    liquidation.on_bar(desk, market, bar, bar.open, out)
+    account = desk.account
+    if account.trips:
+        liquidation.on_bar(desk, market, bar, bar.open, out)
     market.last_price = market.mark = bar.close
-    desk.pass_settlements(bar.open_ns, out)
+    if account.funding.next_ns:
+        desk.pass_settlements(bar.open_ns, out)
     if desk.broker.orders:
         bar_fills.on_candle(desk.broker, market, bar, desk.now_ns, out)
-    liquidation.on_bar(desk, market, bar, liquidation.worst_of(desk, market, bar), out)
+    if account.trips:
+        liquidation.on_bar(desk, market, bar, liquidation.worst_of(desk, market, bar), out)
     desk.move_exchange(market.told_ns, out)
 
 
@@ -78,7 +82,8 @@ def _candle_closed(
     is_tradable = candle.is_confirmed and not candle.is_backfilled and candle.is_heard
     turn = desk.turns[market.symbol]
     may_decide = is_tradable and desk.closing.reason is None
-    desk.after(turn, turn.on_bar(candle, desk.now_ns, out, may_decide=may_decide), out)
+    take = turn.on_bar if may_decide else turn.observe
+    desk.after(turn, take(candle, desk.now_ns, out), out)
 
 
 def _settle_blind(

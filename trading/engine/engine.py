@@ -194,13 +194,11 @@ class Engine:
         """
         desk = self._desk
         now_ns = desk.now_ns
-        market = desk.markets.get(update.symbol)
-        if (
-            market is None
-            or now_ns >= self._due_ns
-            or market.trades_seen
-            or desk.closing.reason is not None
-        ):
+        turn = desk.turns.get(update.symbol)
+        if turn is None or now_ns >= self._due_ns or desk.closing.reason is not None:
+            return None
+        market = turn.market
+        if market.trades_seen:
             return None
         close_ns = update.open_ns + market.candles.interval_ns
         if close_ns >= self._exchange_due_ns:
@@ -217,12 +215,12 @@ class Engine:
         if close_ns > desk.exchange_ns:
             desk.exchange_ns = close_ns
         out: list[Output] = [candle]
-        turn = desk.turns[update.symbol]
-        intent = turn.on_bar(candle, now_ns, out, may_decide=True)
-        if intent is not None or turn.failures_in_a_row:
-            desk.after(turn, intent, out)
-            desk.watched(out)
-            self._look_ahead()
+        intent = turn.on_bar(candle, now_ns, out)
+        if intent is None and not turn.failures_in_a_row:
+            return (candle,)
+        desk.after(turn, intent, out)
+        desk.watched(out)
+        self._look_ahead()
         return tuple(out)
 
     def _look_ahead(self) -> None:

@@ -17,8 +17,11 @@ Source: Bitunix help centre 32152530856601 and OKX (tier by tier); Binance "Liqu
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+import msgspec
+
+from trading.account.health import ANY
 from trading.broker.matching import Evidence
 from trading.broker.takeover import close_out
 from trading.broker.takers import Sight
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from trading.engine.desk import Desk
 
 
-class Scene(NamedTuple):
+class Scene(msgspec.Struct, frozen=True, gc=False):
     """What brings a liquidation: marks, and where the market is that it meets."""
 
     marks: Marks
@@ -92,9 +95,11 @@ def worst_of(desk: Desk, market: SymbolMarket, bar: CandleClosed) -> float:
 
 def bound(desk: Desk) -> None:
     """Draw every symbol's bounds anew; to be called after the account has changed."""
-    marks = desk.marks()
+    is_flat = not desk.account.trips
+    marks = {} if is_flat else desk.marks()
     for market in desk.markets.values():
-        market.safe_low, market.safe_high = desk.health.bounds(market.symbol, marks)
+        bounds = ANY if is_flat else desk.health.bounds(market.symbol, marks)
+        market.safe_low, market.safe_high = bounds
 
 
 def _is_safe(desk: Desk, market: SymbolMarket, mark: float) -> bool:

@@ -61,16 +61,22 @@ class Turn:
         self._review = review
         self._broker = broker
 
-    def on_bar(
-        self, candle: CandleClosed, now_ns: int, out: list[Output], *, may_decide: bool
-    ) -> Intent | None:
-        """Show the strategy a closed bar and, where an answer may act, ask what it wants."""
+    def observe(self, candle: CandleClosed, now_ns: int, out: list[Output]) -> None:
+        """Show the strategy a closed bar on which nothing may be done."""
         self.view.now_ns = now_ns
         try:
             self.strategy.observe(candle, self.view)
-            if not may_decide:
-                return None
-            intent = self._answer()
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
+            self._failed(error, now_ns, out)
+
+    def on_bar(self, candle: CandleClosed, now_ns: int, out: list[Output]) -> Intent | None:
+        """Show the strategy a closed bar, and ask what it wants."""
+        self.view.now_ns = now_ns
+        try:
+            self.strategy.observe(candle, self.view)
+            intent = self.strategy.decide(self.view)
+            if intent is not None:
+                _check(intent)
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
             self._failed(error, now_ns, out)
             return None
@@ -81,23 +87,14 @@ class Turn:
         """Ask the strategy what it wants; what it raises is journalled, not propagated."""
         self.view.now_ns = now_ns
         try:
-            intent = self._answer()
+            intent = self.strategy.decide(self.view)
+            if intent is not None:
+                _check(intent)
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
             self._failed(error, now_ns, out)
             return None
         self.failures_in_a_row = 0
         return intent
-
-    def _answer(self) -> Intent | None:
-        """Return the strategy's answer.
-
-        Raises:
-            TypeError: when it is neither an intent nor None.
-        """
-        intent: object = self.strategy.decide(self.view)
-        if intent is None or isinstance(intent, Intent):
-            return intent
-        raise TypeError(f"decide: expected an intent or None, was {intent!r}")
 
     def act(self, intent: Intent, facts: Facts, exchange_ns: int, out: list[Output]) -> bool:
         """Review an intent and send what was approved; return whether an entry was sent."""
@@ -216,3 +213,13 @@ class Turn:
                 failures_in_a_row=self.failures_in_a_row,
             )
         )
+
+
+def _check(intent: object) -> None:
+    """Hold what a strategy answered to its type.
+
+    Raises:
+        TypeError: when it is no intent.
+    """
+    if not isinstance(intent, Intent):
+        raise TypeError(f"decide: expected an intent or None, was {intent!r}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
 
-from trading.account.allowances import Effect, Latch
+from trading.account.allowances import Allowances, Effect, Latch
 from trading.model.events import (
     BreakerCleared,
     BreakerTripped,
@@ -41,24 +43,9 @@ class Watch:
         allowances = self.breakers.allowances
         wants_check = False
         for output in outputs:
-            match output:
-                case OrderSubmitted():
-                    # A bracket's legs are the venue's own doing, not another word to it.
-                    if not output.parent_id:
-                        allowances.note_order(output.at_ns)
-                case OrderRejected():
-                    allowances.note_error("order_rejected", output.at_ns)
-                    wants_check = True
-                case StrategyFailed():
-                    allowances.note_error("strategy_failed", output.at_ns)
-                    wants_check = True
-                case RoundTripClosed():
-                    was_stopped_out = output.reason_out in STOPS
-                    allowances.note_trip(output.net, output.at_ns, was_stopped_out=was_stopped_out)
-                case LedgerPosted():
-                    wants_check = True
-                case _:
-                    pass
+            count = _COUNTS.get(type(output))
+            if count is not None and count(allowances, output):
+                wants_check = True
         return wants_check
 
     def ended(self, reason: str | None) -> None:
@@ -100,6 +87,45 @@ class Watch:
             for each in ([code] if code else sorted(allowances.latches))
             if allowances.clear(each) is not None
         )
+
+
+def _order(allowances: Allowances, order: OrderSubmitted) -> bool:
+    # A bracket's legs are the venue's own doing, not another word to it.
+    if not order.parent_id:
+        allowances.note_order(order.at_ns)
+    return False
+
+
+def _rejection(allowances: Allowances, rejection: OrderRejected) -> bool:
+    allowances.note_error("order_rejected", rejection.at_ns)
+    return True
+
+
+def _failure(allowances: Allowances, failure: StrategyFailed) -> bool:
+    allowances.note_error("strategy_failed", failure.at_ns)
+    return True
+
+
+def _trip(allowances: Allowances, trip: RoundTripClosed) -> bool:
+    was_stopped_out = trip.reason_out in STOPS
+    allowances.note_trip(trip.net, trip.at_ns, was_stopped_out=was_stopped_out)
+    return False
+
+
+def _line(_: Allowances, __: LedgerPosted) -> bool:
+    return True
+
+
+_COUNTS: Final[Mapping[type[Output], Callable[[Allowances, Any], bool]]] = MappingProxyType(
+    {
+        OrderSubmitted: _order,
+        OrderRejected: _rejection,
+        StrategyFailed: _failure,
+        RoundTripClosed: _trip,
+        LedgerPosted: _line,
+    }
+)
+"""What counts against an allowance, and how; True: equity may have changed with it."""
 
 
 def worst(latches: Sequence[Latch]) -> Latch:

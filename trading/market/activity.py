@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from math import sqrt
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from trading.market.candles import CandleSeries
 from trading.model.events import CandleClosed
@@ -19,7 +21,7 @@ SAMPLES_MOST: Final = 16
 """Returns taken of a span: their standard deviation is then known to about a sixth."""
 
 
-class Activity(NamedTuple):
+class Activity(msgspec.Struct, frozen=True, gc=False):
     """Volatility and volume of the last day, or of as much of it as is known."""
 
     volatility_day: float
@@ -44,28 +46,29 @@ def activity(candles: CandleSeries) -> Activity | None:
         return None
     interval_ns = candles.interval_ns
     day_bars = min(count, NS_PER_DAY // interval_ns)
-    deviation, mean_volume = _sampled(closed, day_bars, interval_ns)
+    day, stride = _sample(closed, day_bars)
+    deviation = _deviation(day, stride * interval_ns)
     hour_bars = NS_PER_HOUR // interval_ns
     if 2 < hour_bars < day_bars:  # noqa: PLR2004 - fewer bars are no hour to speak of
-        deviation = max(deviation, _sampled(closed, hour_bars, interval_ns)[0])
-    newest = closed[-1]
+        hour, stride = _sample(closed, hour_bars)
+        deviation = max(deviation, _deviation(hour, stride * interval_ns))
+    mean_volume = sum([bar.volume for bar in day]) / len(day)
+    newest = day[0]
     return Activity(
         deviation, mean_volume * NS_PER_DAY / interval_ns, newest.volume, newest.open_ns
     )
 
 
-def _sampled(
-    closed: Sequence[CandleClosed], bar_count: int, interval_ns: int
-) -> tuple[float, float]:
-    """Return the deviation of a day's return and a bar's mean volume, of the last so many bars.
-
-    Returns are taken over equal strides, from the newest bar back, and scaled to a day; their mean
-    is taken as 0.
-    """
+def _sample(closed: Sequence[CandleClosed], bar_count: int) -> tuple[list[CandleClosed], int]:
+    """Return a sample of the last so many bars, newest first, and how many bars they are apart."""
     stride = max(1, -(-(bar_count - 1) // SAMPLES_MOST))
-    sample = [closed[back] for back in range(-1, -bar_count - 1, -stride)]
+    return [closed[back] for back in range(-1, -bar_count - 1, -stride)], stride
+
+
+def _deviation(sample: Sequence[CandleClosed], apart_ns: int) -> float:
+    """Return the deviation of a day's return, of a sample's: their mean is taken as 0."""
     closes = [bar.close for bar in sample]
-    moves = [after / before - 1.0 for after, before in pairwise(closes) if before > 0.0]
-    variance = sum([move * move for move in moves]) / (len(closes) - 1)
-    volume = sum([bar.volume for bar in sample]) / len(sample)
-    return sqrt(variance * NS_PER_DAY / (stride * interval_ns)), volume
+    squares = [
+        (move := after / before - 1.0) * move for after, before in pairwise(closes) if before > 0.0
+    ]
+    return sqrt(sum(squares) / (len(closes) - 1) * NS_PER_DAY / apart_ns)

@@ -38,6 +38,7 @@ class CandleSeries:
     __slots__ = (
         "_confirm_timeout_ns",
         "_forming",
+        "_interval_s",
         "_live_from_ns",
         "_pending",
         "_plain_ns",
@@ -65,6 +66,7 @@ class CandleSeries:
         ``live_from_ns`` is warm-up, never to be traded on.
         """
         self.symbol = symbol
+        self._interval_s = interval_s
         self.interval_ns = interval_s * NS_PER_S
         self.closed: deque[CandleClosed] = deque(maxlen=kept_bars)
         self.contiguous = 0
@@ -130,7 +132,7 @@ class CandleSeries:
         open_ns = update.open_ns
         if open_ns != self._plain_ns or not update.is_closed:
             return None
-        if update.interval_s * NS_PER_S != self.interval_ns:
+        if update.interval_s != self._interval_s:
             return None
         candle = CandleClosed(
             at_ns=now_ns,

@@ -8,6 +8,7 @@ the venue's own digits, because ``repr`` is the shortest string that reads back 
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Final
 
 NS_PER_MS: Final = 1_000_000
@@ -38,6 +39,12 @@ def exact(number: float) -> Decimal:
     >>> exact(86511.1)
     Decimal('86511.1')
     """
+    return _digits(number) if number else Decimal(repr(number))  # 0.0 == -0.0, read otherwise
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _digits(number: float) -> Decimal:
+    """Remembered, because one price of the market is asked for by everyone who looks at it."""
     return Decimal(repr(number))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
+
+import msgspec
 
 from trading.model.intents import Enter
 from trading.model.numbers import ZERO, price_down, price_up
@@ -14,8 +15,7 @@ PRICE_MOST: Final = Decimal(10) ** 12
 """No contract costs so much: it is a mistake of unit, and no arithmetic to be done with."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPrices:
+class EntryPrices(msgspec.Struct, frozen=True, gc=False):
     """An entry's prices on the tick lattice, each rounded to its cautious side.
 
     ``entry`` is the limit, or where the market is expected to fill it.

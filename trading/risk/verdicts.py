@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Approved(Generic[T]):
+class Approved(msgspec.Struct, Generic[T], frozen=True, gc=False):
     """What passed the review; the only thing the engine may submit."""
 
     item: T
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The rule that refused, its numbers, and what would let the intent pass."""
 
     rule: str

@@ -39,6 +39,10 @@ class SmaCross(BracketedStrategy):
     atr_bps_min: float = 0.0
     _atr: Atr | None = field(init=False, repr=False, default=None)
     _closes: deque[float] = field(init=False, repr=False)
+    _leaves_fast: int = field(init=False, repr=False)
+    """Place of the close that the fast average lets go of, in a full window."""
+    _weights: tuple[float, float] = field(init=False, repr=False)
+    """Of the two sums, so that their products compare as the averages do."""
     _fast_sum: float = field(init=False, default=0.0)
     _slow_sum: float = field(init=False, default=0.0)
     _is_above: bool | None = field(init=False, default=None)
@@ -57,6 +61,8 @@ class SmaCross(BracketedStrategy):
         check_bars("atr_bars", self.atr_bars)
         check_number("strategy_parameters.atr_bps_min", self.atr_bps_min, least=0, most=1_000)
         self._closes = deque(maxlen=self.slow_bars)
+        self._leaves_fast = self.slow_bars - self.fast_bars
+        self._weights = float(self.slow_bars), float(self.fast_bars)
         if self.atr_bps_min > 0:
             self._atr = Atr(self.atr_bars)
 
@@ -78,9 +84,10 @@ class SmaCross(BracketedStrategy):
                 self._look_closely()
             return
         slow = self._slow_sum = self._slow_sum - closes[0] + close
-        fast = self._fast_sum = self._fast_sum - closes[-self.fast_bars] + close
+        fast = self._fast_sum = self._fast_sum - closes[self._leaves_fast] + close
         closes.append(close)
-        if (fast * self.slow_bars > slow * self.fast_bars) is not self._is_above:
+        fast_weight, slow_weight = self._weights
+        if (fast * fast_weight > slow * slow_weight) is not self._is_above:
             self._look_closely()
 
     def _look_closely(self) -> None:
