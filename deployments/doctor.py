@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import re
 import shutil
 import sys
@@ -26,12 +27,16 @@ from prefect.settings import get_current_settings
 from deployments.automations.apply import changes, ours, places
 from deployments.automations.catalogue import catalogue
 from deployments.checkout import checkout
-from trading.errors import AccountLocked, PaperSessionError
-from trading.io.clock import wall_ns
-from trading.io.lock import AccountLock
-from trading.model.numbers import NS_PER_S
+from trading.errors import AccountLocked, PaperSessionError, RegisterError
+from trading.io.clock import monotonic_ns, wall_ns
+from trading.io.postgres import shown
+from trading.model.numbers import NS_PER_MS, NS_PER_S
 from trading.session.kill_switch import kill_reason
-from trading.session.paths import SessionPaths, kill_file, var_dir
+from trading.session.paths import kill_file, var_dir
+from trading.session.register import register_of
+from trading.session.register.chosen import lease_s
+from trading.session.register.files import STORE_ENVIRONMENT
+from trading.session.register.machine import this_machine
 from trading.venues.bitunix import REST_URL
 
 POOL: Final = "paper"
@@ -184,14 +189,28 @@ async def disk() -> Finding:
 async def accounts() -> Finding:
     """Who owns which account just now?"""
     told = []
-    for pointer in sorted(var_dir().glob("*/latest.txt")):
-        lock = SessionPaths(var_dir=var_dir(), account=pointer.parent.name, session_id="").lock
+    for account in sorted(pointer.parent.name for pointer in var_dir().glob("*/latest.txt")):
         try:
-            with AccountLock(lock, "the doctor"):
-                told.append(f"{pointer.parent.name} free")
+            register_of(var_dir()).look(account, "the doctor")
+            told.append(f"{account} free")
         except AccountLocked as error:
-            told.append(f"{pointer.parent.name}: {error.holder}")
+            told.append(f"{account}: {error.holder}")
     return well("; ".join(told) or "none yet")
+
+
+async def account_store() -> Finding:
+    """Where are accounts kept, and does it answer?"""
+    url = os.environ.get(STORE_ENVIRONMENT)
+    since_ns = monotonic_ns()
+    await asyncio.to_thread(register_of(var_dir()).words, "the doctor")
+    if not url:
+        return well(f"files in {var_dir()}: the accounts of this machine alone")
+    machine = this_machine(var_dir())
+    took_ms = (monotonic_ns() - since_ns) / NS_PER_MS
+    return well(
+        f"{shown(url)} answers in {took_ms:.0f} ms; an account is leased for {lease_s():g} s; "
+        f"this machine is {machine.id[:8]} on {machine.host}"
+    )
 
 
 async def kill_switch() -> Finding:
@@ -212,6 +231,8 @@ async def asked(name: str, question: Callable[[], Awaitable[Finding]]) -> Findin
         return await question()
     except (PaperSessionError, httpx.HTTPError, OSError, RuntimeError) as error:
         remedy = "mend what it says"
+        if isinstance(error, RegisterError):
+            remedy = f"start that database, or mend {STORE_ENVIRONMENT}"
         if isinstance(error, httpx.TransportError) and name == "venue":
             remedy = "check the network and that the venue may be used from here"
         elif isinstance(error, (httpx.HTTPError, RuntimeError)):
@@ -225,6 +246,7 @@ async def examine(notify: str, *, is_offline: bool) -> bool:
         "environment": environment,
         "disk": disk,
         "kill switch": kill_switch,
+        "account store": account_store,
         "accounts": accounts,
         "server": server,
     }

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from tasks.refusals import not_begun
-from trading.errors import AccountLocked
-from trading.io.lock import AccountLock
-from trading.session.paths import SessionPaths
+from trading.errors import AccountLocked, RegisterError
+from trading.session.register import register_of
 from trading.session.supervise import SessionResult
 
 LATE_S_MOST: Final = 120.0
@@ -37,11 +36,10 @@ def overlap(var_dir: Path, account: str) -> SessionResult | None:
 
     Only a look: who may trade is decided by the lock that the session's own process takes.
     """
-    paths = SessionPaths(var_dir=var_dir, account=account, session_id="")
-    if not paths.account_folder.is_dir():
-        return None
     try:
-        with AccountLock(paths.lock, "a look before the session"):
-            return None
+        register_of(var_dir).look(account, "a look before the session")
     except AccountLocked as error:
         return not_begun("overlap", str(error))
+    except RegisterError:
+        return None  # preflight asks again, and refuses in words
+    return None

@@ -11,7 +11,7 @@ killed         Failed     the kill switch
 feed_failed    Failed     the market data was gone for too long
 refused        Failed     nothing was started; the message names the check and the remedy
 crashed        Failed     the process died, and its books could not be closed
-abandoned      Failed     the process died for good; its books were closed afterwards
+abandoned      Failed     the process died for good, or lost its account; its books were closed
 =============  =========  ================================================================
 
 A session that was not begun because its slot was over (``late``), or because another one owns the

@@ -14,6 +14,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.postgres import running_postgres
+from trading.io.postgres import Transaction
+from trading.session.register.chosen import LEASE_ENVIRONMENT
+from trading.session.register.files import STORE_ENVIRONMENT
+from trading.session.register.leases import Database
+
 settings.register_profile(
     "house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -28,6 +34,7 @@ os.environ["PREFECT_HOME"] = _prefect_home.name
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ.pop("PREFECT_API_URL", None)
 os.environ.pop("PREFECT_PROFILE", None)
+os.environ.pop(STORE_ENVIRONMENT, None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,3 +48,26 @@ def prefect_home() -> Iterator[Path]:
 def root() -> Path:
     """Return the root of the checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[str]:
+    """Return the URL of a PostgreSQL of the test run's own."""
+    with running_postgres() as url:
+        if url is None:
+            pytest.skip("no PostgreSQL is installed here (initdb, postgres)")
+        yield url.replace("+asyncpg", "")
+
+
+@pytest.fixture
+def shared(database: str, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Have accounts kept in a database where nobody has touched any, leased for two seconds."""
+    found = Database(url=database, lease_s=2.0)
+
+    async def empty(tx: Transaction) -> None:
+        await tx.execute("TRUNCATE paper_session.account, paper_session.word")
+
+    found.ask_now(empty)
+    monkeypatch.setenv(STORE_ENVIRONMENT, database)
+    monkeypatch.setenv(LEASE_ENVIRONMENT, f"{found.lease_s}")
+    return found

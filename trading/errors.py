@@ -4,6 +4,8 @@ PaperSessionError
     ConfigError             the user: a setting is wrong (also a ValueError, so forms report it)
     PreflightRefused        the user or operator: the world is not ready for a session
     AccountLocked           the user: another session holds the account
+    OwnershipLost           the session: stop, the account may be another machine's by now
+    RegisterError           the operator: the database of accounts cannot be asked
     VenueError              the venue
         TransientVenueError     nobody: try again, within a time bound
         FatalVenueError         the user: never retried
@@ -56,14 +58,30 @@ class PreflightRefused(PaperSessionError):
 class AccountLocked(PaperSessionError):
     """Another session owns the account; exactly one may trade it."""
 
-    def __init__(self, account: str, holder: str) -> None:
-        """Name the account and whoever holds it."""
+    def __init__(self, account: str, holder: str, *, is_elsewhere: bool = False) -> None:
+        """Name the account and whoever holds it; ``is_elsewhere``: another machine does."""
         super().__init__(
             f"account {account!r} is held by {holder}; "
             "wait for that session to end, stop it, or use another account"
         )
         self.account = account
         self.holder = holder
+        self.is_elsewhere = is_elsewhere
+
+
+class OwnershipLost(PaperSessionError):
+    """The account is ours no more, or that cannot be found out: nothing of it may be written."""
+
+    def __init__(self, account: str, found: str, *, is_taken: bool) -> None:
+        """Say what was found; ``is_taken`` if somebody else has the account for certain."""
+        super().__init__(f"account {account!r} is not this process's any more: {found}")
+        self.account = account
+        self.found = found
+        self.is_taken = is_taken
+
+
+class RegisterError(PaperSessionError):
+    """The database of accounts cannot be asked, or holds what is none of ours."""
 
 
 class VenueError(PaperSessionError):

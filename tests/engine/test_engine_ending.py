@@ -143,6 +143,7 @@ def test_a_position_that_cannot_be_closed_is_carried_and_told() -> None:
         (ControlWord.KILL, "flatten", Outcome.KILLED, ["entry", "flatten"]),
         (ControlWord.KILL, "carry", Outcome.KILLED, ["entry", "flatten"]),
         (ControlWord.ABANDON, "flatten", Outcome.ABANDONED, ["entry"]),
+        (ControlWord.DISOWN, "flatten", Outcome.ABANDONED, ["entry"]),
     ],
 )
 def test_a_word_ends_the_session(
@@ -160,12 +161,25 @@ def test_a_word_ends_the_session(
     nothing_after(run)
 
 
-def test_abandon_ends_in_its_own_step() -> None:
+@pytest.mark.parametrize("word", [ControlWord.ABANDON, ControlWord.DISOWN])
+def test_abandon_and_disown_end_in_their_own_step(word: ControlWord) -> None:
     """Nobody is there to wait for anything."""
     run = long()
-    out = run.step(control(ControlWord.ABANDON, 3_100))
+    out = run.step(control(word, 3_100))
 
     assert isinstance(out[-1], SessionEnded)
+
+
+def test_a_lost_account_overrules_the_first_reason() -> None:
+    """However the session was ending, it had no account any more."""
+    run = long()
+    run.feed(3_000, 60_000)
+    run.until(60_001)
+    out = run.step(control(ControlWord.DISOWN, 60_002, why="overtaken"))
+
+    assert isinstance(out[-1], SessionEnded)
+    assert ("lost_ownership", Outcome.ABANDONED) == (run.ended.reason, run.ended.outcome)
+    assert "overtaken" in run.ended.detail
 
 
 def test_the_first_reason_stands() -> None:

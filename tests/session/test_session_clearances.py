@@ -98,17 +98,23 @@ async def _killed_at_once(plan: SessionPlan) -> None:
         await supervising
 
 
+def _said(var_dir: Path) -> Path:
+    """Return where words are kept, with its folder made."""
+    (var_dir / "lab").mkdir()
+    return var_dir / "lab" / "clearances.jsonl"
+
+
 def test_a_word_names_the_very_latch(tmp_path: Path) -> None:
     """The same breaker tripping again later is another latch: the old word does not lift it."""
-    (tmp_path / "clearances.jsonl").write_text(
+    _said(tmp_path).write_text(
         '{"code":"drawdown","tripped_ns":7,"at":"2026-01-01T00:00:00Z","who":"ada","why":"seen"}\n'
     )
     again = Latch(code="drawdown", effect=Effect.HALT, value="", limit="", at_ns=8, until_ns=9)
 
-    (word,) = cleared(tmp_path, {"drawdown": HALTED})
+    (word,) = cleared(tmp_path, "lab", {"drawdown": HALTED})
     assert "ada" == word.who
     assert () == ending({"drawdown": HALTED}, [word], 8)
-    assert () == cleared(tmp_path, {"drawdown": again})
+    assert () == cleared(tmp_path, "lab", {"drawdown": again})
 
 
 def test_what_only_keeps_entries_out_ends_no_session() -> None:
@@ -122,10 +128,10 @@ def test_what_only_keeps_entries_out_ends_no_session() -> None:
 
 def test_a_torn_file_lifts_nothing(tmp_path: Path) -> None:
     """Half a line is no word."""
-    (tmp_path / "clearances.jsonl").write_text('{"code":"drawdown","tripp')
+    _said(tmp_path).write_text('{"code":"drawdown","tripp')
 
-    with pytest.raises(JournalError, match=r"clearances\.jsonl cannot be read"):
-        cleared(tmp_path, {"drawdown": HALTED})
+    with pytest.raises(JournalError, match=r"clearances\.jsonl of account lab cannot be read"):
+        cleared(tmp_path, "lab", {"drawdown": HALTED})
 
 
 @pytest.mark.parametrize(("who", "why"), [("", "seen"), ("ada", " ")])

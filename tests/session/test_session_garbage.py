@@ -63,7 +63,11 @@ def test_words_that_cannot_be_read_lift_nothing(content: bytes) -> None:
     """The file is refused, or it held no word."""
     found: object = ()
     with suppress(JournalError):
-        found = written(content, "clearances.jsonl", lambda path: cleared(path.parent, {}))
+        found = written(
+            content,
+            "clearances.jsonl",
+            lambda path: cleared(path.parent.parent, path.parent.name, {}),
+        )
 
     assert () == found
 

@@ -249,7 +249,7 @@ def test_an_abandoned_session_is_settled(tmp_path: Path) -> None:
         with pytest.raises(SessionCrashed):
             await first
 
-        assert settle_account(lab.var_dir, "lab") == plan.paths
+        assert settle_account(lab.var_dir, "lab") == plan.paths.session_id
         assert settle_account(lab.var_dir, "lab") is None
         found = assert_sound(plan.paths)
         assert isinstance(found[-1], SessionEnded)

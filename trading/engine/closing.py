@@ -28,7 +28,12 @@ _BY_REASON: Final = {
     "halted": Outcome.HALTED,
     "feed_failed": Outcome.FEED_FAILED,
     "abandoned": Outcome.ABANDONED,
+    "lost_ownership": Outcome.ABANDONED,
 }
+_OVERRULING: Final = frozenset({"killed", "lost_ownership"})
+"""Reasons that stand, whatever the session was ending for before."""
+_AT_ONCE: Final = frozenset({"abandoned", "lost_ownership"})
+"""Reasons for which nothing is waited for: nobody could see to it."""
 
 
 class Closing:
@@ -50,24 +55,25 @@ class Closing:
     def begin(
         self, reason: str, detail: str, policy: EndPolicy, now_ns: int, out: list[Output]
     ) -> None:
-        """Start ending; the first reason stands, but a kill overrules every other.
+        """Start ending; the first reason stands, but a kill overrules it, and so does a loss.
 
         Whoever abandons an ending that is under way only says that nobody waits for it any more.
         """
-        if self.reason is not None and (reason != "killed" or self.reason == "killed"):
-            if reason == "abandoned":
+        is_overruled = reason in _OVERRULING and self.reason not in _OVERRULING
+        if self.reason is not None and not is_overruled:
+            if reason in _AT_ONCE:
                 self.by_ns = now_ns
             return
         self.reason = reason
         self.detail = detail
-        is_abandoned = reason == "abandoned"
-        self.by_ns = now_ns if is_abandoned else now_ns + self.patience_ns
-        self.is_flattening = not is_abandoned and (policy == "flatten" or reason in _FLATTENING)
+        is_at_once = reason in _AT_ONCE
+        self.by_ns = now_ns if is_at_once else now_ns + self.patience_ns
+        self.is_flattening = not is_at_once and (policy == "flatten" or reason in _FLATTENING)
         out.append(SessionEnding(at_ns=now_ns, reason=reason))
 
     def begin_again(self, now_ns: int) -> None:
         """Give an ending that an outage interrupted its whole time again."""
-        if self.reason not in {None, "abandoned"}:
+        if self.reason is not None and self.reason not in _AT_ONCE:
             self.by_ns = now_ns + self.patience_ns
 
     def is_over(

@@ -60,6 +60,8 @@ def on_control(desk: Desk, control: ControlReceived, out: list[Output]) -> None:
             desk.end("killed", said, out)
         case ControlWord.ABANDON:
             desk.end("abandoned", said, out)
+        case ControlWord.DISOWN:
+            desk.end("lost_ownership", said, out)
         case ControlWord.PAUSE:
             desk.gate.close("paused", said)
         case ControlWord.RESUME:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -61,10 +61,12 @@ class JournalWriter:
     ) -> None:
         """Go on after ``sequence``, whose digest is ``digest``; use ``create`` or ``reopen``."""
         self._connection = connection
-        self._schema = schema
+        self.schema = schema
         self._pending: list[Row] = []
         self._pending_bodies: list[tuple[int, bytes]] = []
         self._is_full_sync: bool | None = None
+        self.permit: Callable[[], None] | None = None
+        """Asked before each commit; what it raises keeps the commit from being made."""
         self.sequence = sequence
         self.digest = digest
 
@@ -123,7 +125,7 @@ class JournalWriter:
     def append(self, kind: RecordKind, received_ns: int, data: bytes, outputs: bytes) -> None:
         """Add a record to the transaction being gathered."""
         sequence = self.sequence + 1
-        digest = chain(self.digest, sequence, received_ns, kind, data, outputs, self._schema)
+        digest = chain(self.digest, sequence, received_ns, kind, data, outputs, self.schema)
         self._pending.append((sequence, received_ns, kind, data, outputs, digest))
         self.sequence = sequence
         self.digest = digest
@@ -143,6 +145,8 @@ class JournalWriter:
         """
         if not self._pending:
             return
+        if self.permit is not None:
+            self.permit()
         connection = self._connection
         try:
             if is_durable is not self._is_full_sync:
@@ -162,6 +166,11 @@ class JournalWriter:
             ) from error
         self._pending.clear()
         self._pending_bodies.clear()
+
+    def let_go(self) -> None:
+        """Close the file without what was appended since the last commit."""
+        self._pending.clear()
+        self._connection.close()
 
     def close(self) -> None:
         """Commit durably, fold the write-ahead log into the file, and let go of it."""

@@ -190,6 +190,8 @@ class ControlWord(StrEnum):
     """End now, as ``stop``: the process has taken what it may of the machine."""
     ABANDON = "abandon"
     """Close the books of a session whose process is gone; positions and their protection stay."""
+    DISOWN = "disown"
+    """Close the books of a session whose account has gone on without it."""
 
 
 class ControlReceived(_Input, frozen=True):

@@ -8,7 +8,6 @@ first input, and so who lifted what, when and why is in the journal, too.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,9 +19,9 @@ import msgspec
 from trading.account.allowances import Effect, Latch
 from trading.errors import ConfigError, JournalError
 from trading.io.clock import wall_ns
-from trading.journal.store import JournalReader
 from trading.model.numbers import NS_PER_S
-from trading.session.paths import latest_session, var_dir
+from trading.session.paths import var_dir
+from trading.session.register import register_of
 
 REASON_MOST: Final = 300
 ENDING: Final = frozenset({Effect.STOP, Effect.HALT})
@@ -39,18 +38,19 @@ class Clearance(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
-def cleared(account_folder: Path, latches: Mapping[str, Latch]) -> tuple[Clearance, ...]:
+def cleared(var_dir: Path, account: str, latches: Mapping[str, Latch]) -> tuple[Clearance, ...]:
     """Return the words that lift any of these latches, one a latch.
 
     Raises:
-        JournalError: when the file cannot be read: nothing is lifted then.
+        JournalError: when what was said cannot be read: nothing is lifted then.
     """
-    path = _file(account_folder)
     try:
-        lines = path.read_bytes().splitlines() if path.exists() else []
+        lines = register_of(var_dir).words(account)
         said = [msgspec.json.decode(line, type=Clearance) for line in lines]
-    except (OSError, ValueError, RecursionError) as error:
-        raise JournalError(f"{path} cannot be read: {error}; mend or remove it") from error
+    except (ValueError, RecursionError) as error:
+        raise JournalError(
+            f"clearances.jsonl of account {account} cannot be read: {error}; mend or remove it"
+        ) from error
     found = {each.code: each for each in said if _names(each, latches.get(each.code))}
     return tuple(found.values())
 
@@ -94,10 +94,7 @@ def lift(folder: Path, account: str, code: str, *, who: str, why: str) -> tuple[
         for latch in wanted
     ]
     if words:
-        with _file(folder / account).open("ab") as file:
-            file.write(b"".join(msgspec.json.encode(word) + b"\n" for word in words))
-            file.flush()
-            os.fsync(file.fileno())
+        register_of(folder).add_words(account, [msgspec.json.encode(word) for word in words])
     return wanted
 
 
@@ -107,25 +104,19 @@ def latches_of(folder: Path, account: str) -> dict[str, Latch]:
     Raises:
         JournalError: when that session is still running or never closed, or cannot be read.
     """
-    last = latest_session(folder, account)
-    if last is None:
-        return {}
-    with JournalReader(last.journal) as reader:
-        closing = reader.closing()
-    if closing is None:
+    register = register_of(folder)
+    try:
+        found = register.state(account)
+    except JournalError as error:
         raise JournalError(
-            f"{last.journal}: the session has not closed; wait for its end (one that died is "
-            "closed by the next start), or tell the running session"
-        )
-    return closing.head.allowances.latches
+            f"{error}: wait for the session's end (one that died is closed by the next start), or "
+            "tell the running session"
+        ) from error
+    return found.head.allowances.latches if found else {}
 
 
 def _names(word: Clearance, latch: Latch | None) -> bool:
     return latch is not None and word.tripped_ns == latch.at_ns
-
-
-def _file(account_folder: Path) -> Path:
-    return account_folder / "clearances.jsonl"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -150,7 +141,7 @@ def main(arguments: Sequence[str]) -> int:
             _say(told or [f"nothing to lift: {chosen.code or 'no breaker'} does not hold"])
             return 0 if lifted else 1
         held = latches_of(folder, chosen.account)
-        words = {each.code: each for each in cleared(folder / chosen.account, held)}
+        words = {each.code: each for each in cleared(folder, chosen.account, held)}
         _say([_told(latch, words.get(latch.code)) for latch in held.values()] or ["none holds"])
     except (ConfigError, JournalError, OSError) as error:
         sys.stderr.write(f"{error}\n")

@@ -11,7 +11,8 @@ killed           21  no         the kill switch
 feed_failed      30  no         the market data was gone for too long
 refused          40  no         preflight or config: nothing was started
 crashed          70  yes        the process died; the session can be resumed
-abandoned        71  no         the process died and nobody resumed it in time
+abandoned        71  no         the process died and nobody resumed it in time, or its account
+                                went on without it (lost_ownership)
 =============  ====  =========  =====================================================
 """
 

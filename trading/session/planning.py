@@ -20,11 +20,12 @@ from trading.journal.record import SCHEMA_VERSION, Opening
 from trading.journal.source import source_digest
 from trading.model.events import ControlReceived, ControlWord
 from trading.model.numbers import seconds_to_ns
-from trading.session.account_state import AccountState, account_state
+from trading.session.account_state import account_state
 from trading.session.clearances import cleared
 from trading.session.paths import SessionPaths
 from trading.session.plan import SessionPlan
 from trading.session.preflight import Preflight
+from trading.session.register import AccountState
 from trading.session.warmup import WarmUp
 from trading.session.world import World
 
@@ -75,7 +76,7 @@ def make_plan(
         replies=(checked.funding, *warm.replies),
         words=tuple(
             ControlReceived(opened_ns, ControlWord.CLEAR, each.who, each.why, each.code)
-            for each in cleared(paths.account_folder, state.head.allowances.latches)
+            for each in cleared(paths.var_dir, paths.account, state.head.allowances.latches)
         ),
         is_rescuable=is_rescuable,
     )

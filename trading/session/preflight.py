@@ -5,6 +5,7 @@ A check that cannot be answered is a no.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -22,10 +23,10 @@ from trading.errors import (
     FatalVenueError,
     JournalError,
     PreflightRefused,
+    RegisterError,
     VenueError,
 )
 from trading.io.clock import monotonic_ns
-from trading.io.lock import AccountLock
 from trading.io.process import disk_free_mb
 from trading.io.rest import RestClient, date_offset_ns
 from trading.model.events import (
@@ -38,7 +39,7 @@ from trading.session.account_state import account_state
 from trading.session.clearances import cleared, ending
 from trading.session.first_messages import first_messages
 from trading.session.kill_switch import kill_reason
-from trading.session.paths import SessionPaths, kill_file
+from trading.session.paths import kill_file
 from trading.session.settle import settle_account
 from trading.session.world import World
 from trading.strategy import registry
@@ -101,7 +102,8 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
     strategy = registry.build(config.strategy, config.parameters_of(config.symbol))
     answers.note("strategy", f"{config.strategy}, {strategy.min_history_bars} bars of look-back")
     clock = world.clock()
-    head = _check_local(config, var_dir, clock.now_ns(), answers)
+    now_ns = clock.now_ns()
+    head = await asyncio.to_thread(_check_local, config, var_dir, now_ns, answers)
     venue = venue_named(config.source)
     rng = Random(f"{config.seed} preflight")
     async with RestClient(world.rest_url, venue, clock, rng) as rest:
@@ -156,11 +158,11 @@ def _check_local(
             is_retryable=False,
         )
     answers.note("disk", f"{free_mb:.0f} MB free")
-    paths = SessionPaths(var_dir=var_dir, account=config.account, session_id="")
-    paths.account_folder.mkdir(parents=True, exist_ok=True)
     try:
-        with AccountLock(paths.lock, "preflight"):
-            answers.note("account", f"{config.account} is free")
+        settled = settle_account(var_dir, config.account)
+        head = account_state(config, var_dir).head
+        latches = head.allowances.latches
+        held = ending(latches, cleared(var_dir, config.account, latches), now_ns)
     except AccountLocked as error:
         raise PreflightRefused(
             "account",
@@ -168,11 +170,10 @@ def _check_local(
             "wait for it, or use another account",
             is_retryable=False,
         ) from error
-    try:
-        settled = settle_account(var_dir, config.account)
-        head = account_state(config, var_dir).head
-        latches = head.allowances.latches
-        held = ending(latches, cleared(paths.account_folder, latches), now_ns)
+    except RegisterError as error:
+        raise PreflightRefused(
+            "account store", str(error), "python -m deployments.doctor", is_retryable=True
+        ) from error
     except JournalError as error:
         raise PreflightRefused(
             "account",
@@ -180,8 +181,9 @@ def _check_local(
             "look at that file (python -m trading.journal verify), or use another account",
             is_retryable=False,
         ) from error
+    answers.note("account", f"{config.account} is free")
     if settled is not None:
-        answers.note("last session", f"{settled.session_id} had never ended: its books are closed")
+        answers.note("last session", f"{settled} had never ended: its books are closed")
     if held and not head.positions:  # what is open must be looked after, whatever has tripped
         raise _held_back(config.account, held[0])
     return head

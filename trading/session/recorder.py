@@ -11,10 +11,12 @@ from typing import Final
 
 import msgspec
 
-from trading.errors import SnapshotRefused
+from trading.errors import PaperSessionError, SnapshotRefused
 from trading.journal.machine import Machine
 from trading.journal.record import (
     Closing,
+    Predecessor,
+    Record,
     RecordKind,
     SnapshotNote,
     encode_event,
@@ -22,6 +24,7 @@ from trading.journal.record import (
     encode_reply,
 )
 from trading.journal.snapshot import pack, unpack
+from trading.journal.source import source_digest
 from trading.journal.store import JournalWriter
 from trading.model.events import (
     CandleClosed,
@@ -36,6 +39,8 @@ from trading.model.events import (
     ShellInput,
 )
 from trading.model.numbers import NS_PER_S
+from trading.session.register.face import AccountState, Checkpoint, Owned
+from trading.session.register.files import LocalAccount
 from trading.venues.base import RestRequest
 
 SNAPSHOT_EVERY_RECORDS: Final = 1_000
@@ -67,6 +72,7 @@ class Recorder:
         "_snapshot_sequence",
         "journal",
         "machine",
+        "owned",
         "received_ns",
     )
 
@@ -86,9 +92,16 @@ class Recorder:
         self.journal = journal
         self.received_ns = received_ns
         """Session time of the newest record."""
+        self.owned: Owned = LocalAccount()
+        """The account it is written under; see ``belong_to``."""
         self._is_kept = True
         self._is_proven = False
         self._snapshot_sequence, self._snapshot_ns = since or (journal.sequence, received_ns)
+
+    def belong_to(self, owned: Owned) -> None:
+        """Write under this account alone: its register hears how far it is, and how it is left."""
+        self.owned = owned
+        self.journal.permit = owned.check
 
     @property
     def is_snapshot_due(self) -> bool:
@@ -114,7 +127,11 @@ class Recorder:
         except SnapshotRefused as error:
             self._is_kept, body = False, None
             note = SnapshotNote(sha256="", bytes=0, refused=str(error)[:REFUSED_TEXT_MAX])
+        before = self.journal.digest
         self.journal.append_snapshot(self.received_ns, note, body)
+        if body is not None and self.owned.keeps_checkpoints:
+            self.journal.commit(is_durable=False)
+            self.owned.keep(self._checkpoint(before, note, body))
         self._snapshot_ns = self.received_ns
         self._snapshot_sequence = self.journal.sequence
 
@@ -137,10 +154,52 @@ class Recorder:
         return outputs
 
     def close(self) -> None:
-        """Write the closing record, durably, and let go of the file."""
-        closing = msgspec.json.encode(Closing(head=self.machine.engine.head()))
+        """Write the closing record, durably, and let go of the file.
+
+        The account's register hears first how the session leaves it, and may refuse: the journal
+        of a session that lost its account never closes as if it had not.
+
+        Raises:
+            OwnershipLost: when the account is not ours any more; nothing is written then.
+            RegisterError: when the register cannot be asked; likewise.
+        """
+        setup, head = self.machine.engine.setup, self.machine.engine.head()
+        closing = msgspec.json.encode(Closing(head=head))
+        self.journal.commit(is_durable=True)  # what the register is about to vouch for
         self.journal.append(RecordKind.CLOSING, self.received_ns, closing, b"")
+        digest = self.journal.digest.hex()
+        state = AccountState(
+            head=head,
+            predecessor=Predecessor(session_id=setup.session_id, digest=digest),
+            source=setup.config.source,
+            last_ns=self.received_ns,
+        )
+        try:
+            self.owned.commit(state)
+        except PaperSessionError:
+            self.journal.let_go()
+            raise
         self.journal.close()
+
+    def _checkpoint(self, before: bytes, note: SnapshotNote, body: bytes) -> Checkpoint:
+        """Return what the register keeps of the snapshot just recorded after ``before``."""
+        setup = self.machine.engine.setup
+        return Checkpoint(
+            session_id=setup.session_id,
+            config=setup.config,
+            source_digest=source_digest(),
+            schema=self.journal.schema,
+            record=Record(
+                sequence=self.journal.sequence,
+                received_ns=self.received_ns,
+                kind=RecordKind.SNAPSHOT,
+                input=msgspec.json.encode(note),
+                outputs=b"",
+                digest=self.journal.digest,
+            ),
+            before=before,
+            body=body,
+        )
 
     def _record(
         self, kind: RecordKind, received_ns: int, data: bytes, outputs: tuple[Output, ...]

@@ -135,6 +135,7 @@ class LiveSession:
             asyncio.create_task(self._beat_on(), name="heartbeat"),
             asyncio.create_task(self._watch_kill_switch(), name="kill switch"),
             asyncio.create_task(self._watch_policy(), name="policy"),
+            asyncio.create_task(self._recorder.owned.hold(), name="ownership"),
         ]
         for task in tasks:
             task.add_done_callback(self._task_ended)
