@@ -25,7 +25,8 @@ from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTag
 from prefect.settings import get_current_settings
 
 from deployments.automations.apply import changes, ours, places
-from deployments.automations.catalogue import catalogue
+from deployments.automations.catalogue import Patience, catalogue
+from deployments.automations.chosen import add_choices
 from deployments.checkout import checkout
 from trading.errors import AccountLocked, PaperSessionError, RegisterError
 from trading.io.clock import monotonic_ns, wall_ns
@@ -43,7 +44,9 @@ POOL: Final = "paper"
 DISK_FREE_MB_LEAST: Final = 1_000
 CLOCK_S_MOST: Final = 5.0
 WORKER_SILENT_S_MOST: Final = 90.0
-NEEDED: Final = frozenset({"10min", "4h", "demo", "rescue", "reconcile", "alert", "control"})
+NEEDED: Final = frozenset(
+    {"10min", "4h", "demo", "rescue", "silence", "reconcile", "alert", "control"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +148,10 @@ async def deployed() -> Finding:
     return well(f"{len(found)} of {here}" + (f"; paused: {', '.join(paused)}" if paused else ""))
 
 
-async def automated(notify: str) -> Finding:
+async def automated(notify: str, patience: Patience) -> Finding:
     """Do the automations stand as the catalogue says, and is anybody told?"""
     async with get_client() as client:
-        wanted = catalogue(await places(client, notify))
+        wanted = catalogue(await places(client, notify, patience))
         differs = [each for each in changes(wanted, await ours(client)) if each.what != "keep"]
     if differs:
         return wrong(
@@ -240,7 +243,7 @@ async def asked(name: str, question: Callable[[], Awaitable[Finding]]) -> Findin
         return wrong(f"{type(error).__name__}: {error}", remedy)
 
 
-async def examine(notify: str, *, is_offline: bool) -> bool:
+async def examine(notify: str, patience: Patience, *, is_offline: bool) -> bool:
     """Ask everything and say it; return whether all is well."""
     questions: dict[str, Callable[[], Awaitable[Finding]]] = {
         "environment": environment,
@@ -254,7 +257,7 @@ async def examine(notify: str, *, is_offline: bool) -> bool:
         questions |= {
             "pool and worker": pool_and_worker,
             "deployments": deployed,
-            "automations": lambda: automated(notify),
+            "automations": lambda: automated(notify, patience),
         }
     if not is_offline:
         questions["venue and clock"] = venue
@@ -270,11 +273,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Ask; return 0 when all is well, 1 when something is not."""
     parser = argparse.ArgumentParser(prog="python -m deployments.doctor", description=__doc__)
     parser.add_argument("--offline", action="store_true", help="do not ask the venue")
-    parser.add_argument(
-        "--notify", default="", metavar="TYPE/NAME", help="the notification block that was applied"
-    )
+    add_choices(parser)
     chosen = parser.parse_args(arguments)
-    return 0 if asyncio.run(examine(chosen.notify, is_offline=chosen.offline)) else 1
+    return (
+        0
+        if asyncio.run(
+            examine(chosen.notify, Patience(completed=chosen.completed), is_offline=chosen.offline)
+        )
+        else 1
+    )
 
 
 if __name__ == "__main__":

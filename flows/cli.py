@@ -19,6 +19,7 @@ import msgspec
 from prefect import State
 from prefect.exceptions import TerminationSignal
 from prefect.settings import get_current_settings
+from prefect.states import Failed
 
 from flows import manual
 from flows.form import settings_of
@@ -26,8 +27,9 @@ from flows.local_server import server_for_one_command
 from flows.manual import OPEN_ENDED, OVERRIDES, PARAMETERS, Setting
 from flows.naming import VAR_ENVIRONMENT, var_dir
 from reports.refusal import Refusal
+from tasks.alert_file import note_alert
 from tasks.refusals import refusal_of, told
-from tasks.states import message_of
+from tasks.states import alert_of, message_of, state_of
 from trading.config import SessionConfig
 from trading.errors import ConfigError, PaperSessionError, PreflightRefused
 from trading.io.files import read_json
@@ -78,9 +80,10 @@ def main(flow: PaperSession, arguments: Sequence[str] | None = None) -> int:
         return _refused(error, chosen)
     quieten()
     before = latest_session(var_dir(), config.account)
+    is_alone = get_current_settings().api.url is None
     try:
         with server_for_one_command(var_dir()):
-            return asyncio.run(_run(flow, config))
+            return asyncio.run(_run(flow, config, is_alone=is_alone))
     except KeyboardInterrupt:
         _tell_newer(config, before)
         return INTERRUPTED
@@ -95,6 +98,7 @@ def main(flow: PaperSession, arguments: Sequence[str] | None = None) -> int:
             "  remedy  start it (prefect server start), or unset PREFECT_API_URL to run without one"
         )
         ended = _tell_newer(config, before)
+        keep_alert(state_of(ended) if ended else Failed(message=f"Prefect is away: {error}"))
         # Prefect's own way out would try for minutes to send events that nobody takes any more.
         os._exit(ended.exit_code if ended else UNKNOWN)
 
@@ -252,10 +256,14 @@ def expected(kind: object) -> str:
 # --- out --------------------------------------------------------------------------------------
 
 
-async def _run(flow: PaperSession, config: SessionConfig) -> int:
+async def _run(flow: PaperSession, config: SessionConfig, *, is_alone: bool) -> int:
+    """Run the flow and tell its end; ``is_alone``: no automation tells anybody of a bad one."""
     everyday = {each.path: getattr(config, each.path) for each in manual.everyday()}
     state: State[Any] = await flow(**everyday, settings=settings_of(config), return_state=True)
-    return await told_end(state, var_dir(), config.account)
+    code = await told_end(state, var_dir(), config.account)
+    if is_alone:
+        keep_alert(state)
+    return code
 
 
 async def told_end(state: State[Any], folder: Path, account: str) -> int:
@@ -266,6 +274,14 @@ async def told_end(state: State[Any], folder: Path, account: str) -> int:
         return UNKNOWN
     _tell(folder, account, found)
     return found.exit_code
+
+
+def keep_alert(state: State[Any]) -> None:
+    """Keep a line in the alert file of a run that ended badly, with no server to tell anybody."""
+    alert = alert_of(state)
+    if alert is not None:
+        kind, severity = alert
+        note_alert(var_dir(), kind, severity, state.message or "without a word")
 
 
 def _refused(error: PaperSessionError, chosen: argparse.Namespace) -> int:

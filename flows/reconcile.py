@@ -13,7 +13,7 @@ from prefect import State, flow, get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.naming import var_dir
-from tasks.correction import correct, give_up_run
+from tasks.correction import call_crashed, correct
 from tasks.origin import last_sessions, read_origin
 from tasks.orphans import closed, is_owned, quiet_s, reason_to_give_up
 from tasks.report import report
@@ -52,7 +52,7 @@ async def _reconciled(paths: SessionPaths) -> list[str]:
     runs = origin.runs if origin else ()
     if recorded_result(paths, 0) is None:
         why = reason_to_give_up(paths, origin) if origin else "nobody is left who would resume it"
-        if why is None and await give_up_run(runs[-1], "its process is gone; its books are open"):
+        if why is None and await call_crashed(runs[-1], "its process is gone; its books are open"):
             return [f"{paths.session_id} is handed to its rescue"]
         ended = await closed(paths, why or "its flow run died, and nobody rescued it")
         told.append(f"{paths.session_id} closed: {ended.outcome}")

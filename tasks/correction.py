@@ -16,9 +16,9 @@ from prefect.exceptions import ObjectNotFound
 from tasks.states import state_of
 from trading.session.supervise import SessionResult
 
-CORRECTED: Final = frozenset(
-    {StateType.PENDING, StateType.RUNNING, StateType.CANCELLING, StateType.CRASHED}
-)
+UNDER_WAY: Final = frozenset({StateType.PENDING, StateType.RUNNING, StateType.CANCELLING})
+"""States of a run that has not ended."""
+CORRECTED: Final = UNDER_WAY | {StateType.CRASHED}
 """States that say nothing of how a session ended; a run that a person cancelled stays cancelled."""
 
 
@@ -46,10 +46,13 @@ async def correct(flow_run_id: str, ended: SessionResult, by: str) -> str | None
     return before.name
 
 
-async def give_up_run(flow_run_id: str, why: str) -> bool:
-    """Call a run Crashed whose process is gone; False when it is not under way."""
+async def call_crashed(flow_run_id: str, why: str, *, also: StateType | None = None) -> bool:
+    """Call a run Crashed whose process is gone; False when it is not under way.
+
+    ``also``: another state that it may be in and does not keep.
+    """
     before = await state_now(flow_run_id)
-    if before is None or before.type not in CORRECTED - {StateType.CRASHED}:
+    if before is None or before.type not in {*UNDER_WAY, also}:
         return False
     await _force(flow_run_id, State(type=StateType.CRASHED, message=why))
     return True

@@ -1,12 +1,15 @@
-"""The report as a task: prove the journal by replay, write what people read, show it in Prefect."""
+"""The report as a task: prove the journal by replay, write what people read, show it in Prefect.
+
+What writes it is imported when it is needed: tables and a database of sessions are heavy, and a
+session is to begin first.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import msgspec
@@ -19,10 +22,7 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 
 from reports import formats
-from reports.history.store import remember, remember_refusal
 from reports.refusal import Refusal
-from reports.session import write_refusal_report, write_session_report
-from reports.story import SessionStory
 from tasks.progress import artifact_key
 from tasks.refusals import result_of
 from tasks.states import UNPROVEN
@@ -34,7 +34,9 @@ from trading.session.outcomes import EXIT_CODES
 from trading.session.paths import SessionPaths
 from trading.session.supervise import SessionResult
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from reports.session import Assessed
+    from reports.story import SessionStory
 
 SHOW_WITHIN_S: Final = 15.0
 """Real seconds Prefect is given to take the summary; the files are what counts."""
@@ -62,10 +64,9 @@ async def report(
     logger = get_run_logger()
     verdict = await asyncio.to_thread(verify, paths.journal)
     (logger.info if verdict.is_identical else logger.error)("replay %s", verdict)
-    assessed = await asyncio.to_thread(
-        write_session_report, paths.journal, paths.folder, str(verdict)
-    )
-    await _remember(remember, paths.var_dir, assessed, paths.folder)
+    assessed, untold = await asyncio.to_thread(_written, paths, str(verdict))
+    if untold:
+        logger.warning("not in the history: %s", untold)
     compared = funding.summary if funding else "not compared with the venue"
     files = f"Funding: {compared}\n\n[Report]({report_url(paths)}) (`{paths.report}`)\n"
     await _show(
@@ -81,11 +82,13 @@ async def report(
 @task(name="report", task_run_name="report refusal {refusal.check}", cache_policy=NO_CACHE)
 async def report_refusal(refusal: Refusal, folder: Path | None) -> SessionResult:
     """Write and show why a session was not started; ``folder`` is None where no name was valid."""
+    logger = get_run_logger()
     if folder is not None:
-        await asyncio.to_thread(write_refusal_report, folder, refusal)
-        await _remember(remember_refusal, folder.parent.parent, refusal, folder)
+        untold = await asyncio.to_thread(_written_refusal, folder, refusal)
+        if untold:
+            logger.warning("not in the history: %s", untold)
     await _show(refusal.account, refusal.markdown())
-    get_run_logger().error("%s", refusal.sentence)
+    logger.error("%s", refusal.sentence)
     return result_of(refusal)
 
 
@@ -116,14 +119,30 @@ def judged(ended: SessionResult, verdict: Verdict, funding: FundingCheck | None)
 _DEGRADED: Final = EXIT_CODES[Outcome.DEGRADED]
 
 
-async def _remember(
-    put: Callable[[Path, T, Path], None], var_dir: Path, told: T, folder: Path
-) -> None:
-    """Put a session into the history; that it cannot be takes nothing from the session."""
+def _written(paths: SessionPaths, proof: str) -> tuple[Assessed, str]:
+    """Write the report and put the session into the history; why it is not in there, if so."""
+    from reports.history.store import remember  # noqa: PLC0415 - see above
+    from reports.session import write_session_report  # noqa: PLC0415
+
+    assessed = write_session_report(paths.journal, paths.folder, proof)
     try:
-        await asyncio.to_thread(put, var_dir, told, folder)
+        remember(paths.var_dir, assessed, paths.folder)
     except (HistoryError, OSError) as error:
-        get_run_logger().warning("not in the history: %s", error)
+        return assessed, str(error)
+    return assessed, ""
+
+
+def _written_refusal(folder: Path, refusal: Refusal) -> str:
+    """Likewise for a session that was not started."""
+    from reports.history.store import remember_refusal  # noqa: PLC0415
+    from reports.session import write_refusal_report  # noqa: PLC0415
+
+    write_refusal_report(folder, refusal)
+    try:
+        remember_refusal(folder.parent.parent, refusal, folder)
+    except (HistoryError, OSError) as error:
+        return str(error)
+    return ""
 
 
 def trips_of(story: SessionStory) -> list[dict[str, str]]:

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from prefect.client.schemas.objects import State, StateType
 
@@ -68,6 +68,19 @@ def state_of(ended: SessionResult) -> State[SessionResult]:
     is_unproven = ended.reason == UNPROVEN
     kind = StateType.FAILED if is_unproven else STATE_TYPES[ended.outcome]
     return State(type=kind, message=message_of(ended), data=ended)
+
+
+def alert_of(state: State[Any]) -> tuple[str, str] | None:
+    """Return kind and severity of the alert that a state is worth; None for none.
+
+    As the automations have it, for a run with no server to tell anybody.
+    """
+    if state.type not in {StateType.FAILED, StateType.CRASHED}:
+        return None
+    outcome = (state.message or "").partition(" ")[0]
+    if outcome in {Outcome.HALTED, Outcome.KILLED}:
+        return outcome, "critical"
+    return "failed", "error"
 
 
 def skipped(ended: SessionResult) -> State[SessionResult]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
-from typing import Final
 
 import httpx
 from prefect.client.orchestration import PrefectClient, get_client
@@ -15,11 +13,9 @@ from prefect.events import emit_event
 from prefect.events.worker import EventsWorker
 
 from deployments.automations.apply import Change, apply, changes, ours, places
-from deployments.automations.catalogue import TEST, catalogue
+from deployments.automations.catalogue import TEST, Patience, catalogue
+from deployments.automations.chosen import add_choices
 from trading.errors import ConfigError
-
-NOTIFY: Final = "PAPER_SESSION_NOTIFY"
-"""Environment variable that names the notification block where ``--notify`` does not."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,36 +31,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="apply: make them what the catalogue says; diff: only say what apply would do; "
         "test: send a test alert through all of it; remove: take all of ours away",
     )
-    parser.add_argument(
-        "--notify",
-        default=os.environ.get(NOTIFY, ""),
-        metavar="TYPE/NAME",
-        help=f"the notification block that is told (default: ${NOTIFY}, or none: the alert file)",
-    )
+    add_choices(parser)
     chosen = parser.parse_args(arguments)
     try:
-        return asyncio.run(_do(chosen.word, chosen.notify))
+        return asyncio.run(_do(chosen.word, chosen.notify, Patience(completed=chosen.completed)))
     except (ConfigError, httpx.HTTPError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 
 
-async def _do(word: str, notify: str) -> int:
+async def _do(word: str, notify: str, patience: Patience) -> int:
     if word == "test":
         emit_event(TEST, resource={"prefect.resource.id": "paper-session.alert-test"})
         await asyncio.to_thread(EventsWorker.instance().drain)
         sys.stdout.write("sent: the notification and a line of the alert file are on their way\n")
         return 0
     async with get_client() as client:
-        told = await _changed(client, word, notify)
+        told = await _changed(client, word, notify, patience)
     sys.stdout.write("".join(f"{each}\n" for each in told))
     return 1 if word == "diff" and any(each.what != "keep" for each in told) else 0
 
 
-async def _changed(client: PrefectClient, word: str, notify: str) -> tuple[Change, ...]:
+async def _changed(
+    client: PrefectClient, word: str, notify: str, patience: Patience
+) -> tuple[Change, ...]:
     if word == "remove":
         return await apply(client, ())
-    wanted = catalogue(await places(client, notify))
+    wanted = catalogue(await places(client, notify, patience))
     return await apply(client, wanted) if word == "apply" else changes(wanted, await ours(client))
 
 

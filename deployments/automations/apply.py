@@ -14,7 +14,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectNotFound
 
-from deployments.automations.catalogue import PREFIX, Places
+from deployments.automations.catalogue import PREFIX, USUAL, Patience, Places
 from trading.errors import ConfigError
 
 _SHAPE: Final = {"name", "description", "enabled", "trigger", "actions"}
@@ -94,7 +94,7 @@ async def apply(client: PrefectClient, wanted: Sequence[AutomationCore]) -> tupl
     return told
 
 
-async def places(client: PrefectClient, notify: str = "") -> Places:
+async def places(client: PrefectClient, notify: str = "", patience: Patience = USUAL) -> Places:
     """Return the server's ids of what automations refer to.
 
     ``notify``: the notification block to tell, as ``TYPE/NAME`` (``slack-webhook/alerts``); empty
@@ -103,10 +103,10 @@ async def places(client: PrefectClient, notify: str = "") -> Places:
     Raises:
         ConfigError: when a deployment or the block is not there.
     """
-    ids = []
-    for name in ("rescue/rescue", "alert/alert"):
+    ids = {}
+    for name in ("rescue", "silence", "alert"):
         try:
-            ids.append((await client.read_deployment_by_name(name)).id)
+            ids[name] = (await client.read_deployment_by_name(f"{name}/{name}")).id
         except ObjectNotFound:
             raise ConfigError(
                 "deployment", name, "one on this server", "run: prefect --no-prompt deploy --all"
@@ -123,4 +123,10 @@ async def places(client: PrefectClient, notify: str = "") -> Places:
                 "a notification block on this server, as TYPE/NAME",
                 "make one in the UI under Blocks, or with: prefect block create TYPE",
             ) from None
-    return Places(rescue=ids[0], alert=ids[1], notify=block)
+    return Places(
+        rescue=ids["rescue"],
+        silence=ids["silence"],
+        alert=ids["alert"],
+        notify=block,
+        patience=patience,
+    )

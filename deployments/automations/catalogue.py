@@ -1,31 +1,45 @@
 """Every automation of ours, as a value: what it waits for, what it does, whom it tells.
 
-=================  ========  =====================================  ================================
-name               severity  fires when                             does
-=================  ========  =====================================  ================================
-rescue             -         a session or its rescue is Crashed     runs ``rescue`` with its id
-crashed            error     a session is Crashed                   tells
-failed             error     a session is Failed, for any other     tells
-                             reason than the next two
-halted             critical  ... by a risk rule                     tells
-killed             critical  ... by the kill switch                 tells
-frozen             critical  no progress for a minute               tells, cancels the run
-zombie             error     no heartbeat for two minutes           tells, calls the run Crashed,
-                                                                    which starts the rescue
-overrun            error     still Running long after its end       tells, cancels the run
-late               warning   nobody took a session in time, or it   tells
-                             was skipped for that
-no worker          error     the work pool has no worker            tells
-none completed     error     no session completed for some hours    tells
-recovered          all clear a session completed after a bad one    tells
-alert failed       error     an action of any of these failed       writes the file
-test               info      ``python -m deployments.automations    tells
-                             test``
-=================  ========  =====================================  ================================
+=================  =========  ====================================  ================================
+name               severity   fires when                            does
+=================  =========  ====================================  ================================
+rescue             -          a session or its rescue is Crashed    runs ``rescue`` with its id
+no start           -          Running for five minutes, nothing     runs ``silence`` with its id
+                              heard of a session
+no progress        -          nothing heard for a minute            runs ``silence`` with its id
+no end             -          the session is over for ten minutes,  runs ``silence`` with its id
+                              its run is not
+crashed            error      a session is Crashed, for any other   tells
+                              reason than the next three
+frozen             critical   ... its process hung: ``silence``     tells
+                              has ended it
+zombie             error      ... its process was gone: ``silence`` tells
+                              found nobody
+overrun            error      ... it had not ended by itself:       tells
+                              ``silence`` has ended it
+failed             error      a session is Failed, for any other    tells
+                              reason than the next two
+halted             critical   ... by a risk rule                    tells
+killed             critical   ... by the kill switch                tells
+late               warning    nobody took a session in time, or it  tells
+                              was skipped for that
+no worker          error      the work pool has no worker           tells
+none completed     error      no session completed for some hours   tells
+completed again    all clear  one completed after that              tells
+recovered          all clear  a session completed after a bad one   tells
+alert failed       error      an action of any of these failed      writes the file
+test               info       ``python -m deployments.automations   tells
+                              test``
+=================  =========  ====================================  ================================
 
 To tell is to send a notification, where a block is configured, and to write the alert file. Bursts
-of one kind are told once in ten minutes for a deployment. Prefect's own heartbeat comes from a
-thread of its own and beats on over a frozen loop (measured), so ``frozen`` listens to ours.
+of one kind are told once in ten minutes for a deployment.
+
+Silence is only heard here, never acted on: after an outage of the server every healthy session has
+been silent. ``silence`` looks whether the run still works before it ends anything, and what it ends
+is Crashed, by whose message it is told once, and rescued. How long a session may be appears
+nowhere: a run goes from silence to silence. Prefect's own heartbeat comes from a thread of its own
+and beats on over a frozen loop (measured), so all of this listens to ours.
 """
 
 from __future__ import annotations
@@ -36,15 +50,14 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from prefect.client.schemas.objects import StateType
-from prefect.events.actions import (
-    ActionTypes,
-    CancelFlowRun,
-    ChangeFlowRunState,
-    RunDeployment,
-    SendNotification,
+from prefect.events.actions import ActionTypes, RunDeployment, SendNotification
+from prefect.events.schemas.automations import (
+    AutomationCore,
+    EventTrigger,
+    Posture,
+    SequenceTrigger,
+    TriggerTypes,
 )
-from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
 from tasks.progress import OVER, PROGRESS
 
@@ -54,8 +67,6 @@ TEST: Final = "paper.session.alert-test"
 """The event that the automation ``test`` waits for."""
 
 BURST: Final = timedelta(minutes=10)
-FROZEN: Final = timedelta(seconds=60)
-ZOMBIE: Final = timedelta(seconds=120)
 RECOVERED: Final = timedelta(days=7)
 
 _RUN: Final = "prefect.flow-run."
@@ -70,18 +81,33 @@ _EVENT: Final = "{{ event.event }} {{ event.resource.name }}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long silence is no sign of anything."""
+
+    start: timedelta = timedelta(minutes=5)
+    """From Running to the first progress: preflight with its retries, warm-up, plan."""
+    progress: timedelta = timedelta(seconds=60)
+    """From one progress to the next: a session's process that is started anew lies in between."""
+    end: timedelta = timedelta(minutes=10)
+    """From the end of the session to the end of its run: the funding check and the report."""
+    completed: timedelta = timedelta(hours=3)
+    """From one completed session to the next, over all deployments."""
+
+
+USUAL: Final = Patience()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
     """What automations refer to on one server, by its ids there."""
 
     rescue: UUID
+    silence: UUID
     alert: UUID
     notify: UUID | None = None
     """The notification block that is told; None: only the alert file is written."""
     pool: str = "paper"
-    session_within: timedelta = timedelta(minutes=15)
-    """From Running to the end of the longest session, its report included."""
-    completed_within: timedelta = timedelta(hours=3)
-    """Without a completed session for so long, somebody is told."""
+    patience: Patience = USUAL
 
 
 def catalogue(at: Places) -> tuple[AutomationCore, ...]:
@@ -93,11 +119,14 @@ def catalogue(at: Places) -> tuple[AutomationCore, ...]:
             _happens({f"{_RUN}Crashed"}, flows=("paper-session", "rescue"), within=timedelta(0)),
             _run(at.rescue, flow_run_id=_jinja("{{ flow_run.id }}")),
         ),
-        _alert(at, "crashed", "error", _happens({f"{_RUN}Crashed"})),
+        *_silences(at),
+        _alert(at, "crashed", "error", _happens({f"{_RUN}Crashed"}, message="[!fzo]*")),
+        _alert(at, "frozen", "critical", _happens({f"{_RUN}Crashed"}, message="frozen: *")),
+        _alert(at, "zombie", "error", _happens({f"{_RUN}Crashed"}, message="zombie: *")),
+        _alert(at, "overrun", "error", _happens({f"{_RUN}Crashed"}, message="overrun: *")),
         _alert(at, "failed", "error", _happens(_BAD - {f"{_RUN}Crashed"}, message="[!hk]*")),
         _alert(at, "halted", "critical", _happens({f"{_RUN}Failed"}, message="halted (*")),
         _alert(at, "killed", "critical", _happens({f"{_RUN}Failed"}, message="killed (*")),
-        *_silences(at),
         _alert(at, "late", "warning", _happens(_LATE, message=["", "skipped (late)*"])),
         _alert(
             at,
@@ -110,6 +139,7 @@ def catalogue(at: Places) -> tuple[AutomationCore, ...]:
             ),
             text=_EVENT,
         ),
+        *_hours_without(at),
         _alert(at, "recovered", "all clear", _recovers()),
         _alert(at, "test", "info", EventTrigger(expect={TEST}), text="it was only a test"),
         _automation(
@@ -127,48 +157,53 @@ def catalogue(at: Places) -> tuple[AutomationCore, ...]:
 
 
 def _silences(at: Places) -> tuple[AutomationCore, ...]:
-    """Return those that fire because something did not happen."""
-    return (
-        _alert(
-            at,
-            "frozen",
-            "critical",
-            _stays_away(after={PROGRESS}, expect={PROGRESS, OVER, *_OVER}, within=FROZEN),
-            CancelFlowRun(),
-        ),
-        _alert(
-            at,
-            "zombie",
-            "error",
-            _stays_away(
-                after={f"{_RUN}heartbeat"}, expect={f"{_RUN}heartbeat", *_OVER}, within=ZOMBIE
-            ),
-            ChangeFlowRunState(
-                name=None,
-                state=StateType.CRASHED,
-                message="zombie: no heartbeat of its process any more",
-                force=False,
-            ),
-        ),
-        _alert(
-            at,
-            "overrun",
-            "error",
-            _stays_away(after={f"{_RUN}Running"}, expect=_OVER, within=at.session_within),
-            CancelFlowRun(),
-        ),
-        _alert(
-            at,
-            "none completed",
-            "error",
+    """Return those that hear a run fall silent, in each of its three parts."""
+    parts = (
+        ("no start", "start", {f"{_RUN}Running"}, {PROGRESS, OVER}, at.patience.start),
+        ("no progress", "session", {PROGRESS}, {PROGRESS, OVER}, at.patience.progress),
+        # A session that is resumed makes progress again, and is over once more.
+        ("no end", "end", {OVER}, {PROGRESS, OVER}, at.patience.end),
+    )
+    return tuple(
+        _automation(
+            name,
+            "Has a run looked at of which nothing is heard any more.",
+            _stays_away(after=after, expect=expect | _OVER, within=within),
+            _run(at.silence, flow_run_id=_jinja("{{ flow_run.id }}"), part=part),
+        )
+        for name, part, after, expect, within in parts
+    )
+
+
+def _hours_without(at: Places) -> tuple[AutomationCore, ...]:
+    """Return the alert of hours without a completed session, and its all-clear."""
+    name = "none completed"
+    completed = {f"{_RUN}Completed"}
+    missed = EventTrigger(
+        posture=Posture.Proactive,
+        expect=completed,
+        match={"prefect.resource.id": f"{_RUN}*"},
+        match_related=_flow("paper-session"),
+        within=at.patience.completed,
+    )
+    again = SequenceTrigger(
+        within=RECOVERED,
+        triggers=[
             EventTrigger(
-                posture=Posture.Proactive,
-                expect={f"{_RUN}Completed"},
-                match_related=_flow("paper-session"),
-                within=at.completed_within,
+                expect={"prefect.automation.triggered"},
+                match={"prefect.resource.name": f"{PREFIX}{name}"},
             ),
-            text=f"no paper session was Completed within {at.completed_within}",
-        ),
+            EventTrigger(
+                expect=completed,
+                match={"prefect.resource.id": f"{_RUN}*"},
+                match_related=_flow("paper-session"),
+            ),
+        ],
+    )
+    told = f"no paper session was Completed within {at.patience.completed}"
+    return (
+        _alert(at, name, "error", missed, text=told),
+        _alert(at, "completed again", "all clear", again),
     )
 
 
@@ -222,16 +257,16 @@ def _alert(
     at: Places,
     name: str,
     severity: str,
-    trigger: EventTrigger,
-    *acts: ActionTypes,
+    trigger: TriggerTypes,
+    *,
     text: str = _TEXT,
 ) -> AutomationCore:
-    """Return an automation that tells, before it does anything else."""
+    """Return an automation that tells."""
     subject = f"[{severity}] paper-session {name}"
     tells: list[ActionTypes] = [_file(at, name, severity, text)]
     if at.notify is not None:
         tells.insert(0, SendNotification(block_document_id=at.notify, subject=subject, body=text))
-    return _automation(name, f"Tells of it ({severity}).", trigger, *tells, *acts)
+    return _automation(name, f"Tells of it ({severity}).", trigger, *tells)
 
 
 def _file(at: Places, kind: str, severity: str, text: str) -> RunDeployment:
@@ -249,7 +284,7 @@ def _jinja(template: str) -> Mapping[str, Any]:
 
 
 def _automation(
-    name: str, description: str, trigger: EventTrigger, *actions: ActionTypes
+    name: str, description: str, trigger: TriggerTypes, *actions: ActionTypes
 ) -> AutomationCore:
     return AutomationCore(
         name=f"{PREFIX}{name}",

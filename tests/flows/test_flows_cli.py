@@ -181,11 +181,11 @@ def command(home: Path, folder: Path, root: Path, *words: str) -> Iterator[subpr
 @pytest.fixture(scope="module")
 def unreachable(
     tmp_path_factory: pytest.TempPathFactory, root: Path
-) -> Iterator[subprocess.Popen[str]]:
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """Start a session on the real venue with no way to it; preflight takes its time to be sure."""
     folder = tmp_path_factory.mktemp("unreachable")
     with command(folder / "home", folder, root, "--source=bitunix", "--minutes=1") as running:
-        yield running
+        yield running, folder / "var"
 
 
 @pytest.mark.timeout(120)
@@ -206,6 +206,7 @@ def test_the_command_trades_and_leaves_a_proof(home: Path, tmp_path: Path, root:
     assert f"  {len(fills)} fills," in told
     assert "Traceback" not in logged
     assert "temporary server" not in logged
+    assert not (tmp_path / "var" / "alerts.log").exists()
 
 
 @pytest.mark.timeout(120)
@@ -238,13 +239,19 @@ def _is_in_position(paths: SessionPaths) -> bool:
 
 @pytest.mark.timeout(120)
 def test_without_a_network_the_real_venue_is_refused_in_words(
-    unreachable: subprocess.Popen[str],
+    unreachable: tuple[subprocess.Popen[str], Path],
 ) -> None:
-    """What was tried, and what to do instead: one block, exit 40, no traceback."""
-    told, logged = unreachable.communicate(timeout=90)
+    """What was tried, and what to do instead: one block, exit 40, no traceback.
 
-    assert EXIT_CODES[Outcome.REFUSED] == unreachable.returncode
+    Without a server nobody is told, so a line of the alert file says it.
+    """
+    running, var = unreachable
+    told, logged = running.communicate(timeout=90)
+
+    assert EXIT_CODES[Outcome.REFUSED] == running.returncode
     assert told.startswith("refused: venue\n")
     assert "--source embedded needs no network" in told
     assert told.endswith("nothing was started\n")
     assert "Traceback" not in logged
+    (line,) = (var / "alerts.log").read_text(encoding="utf-8").splitlines()
+    assert "[error] failed: refused (venue): " in line

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from msgspec import json
-from prefect import State, flow
-from prefect.client.orchestration import get_client
+from prefect import State
 from prefect.states import Cancelled, Cancelling, Completed, Crashed, Running
 
 from flows.naming import VAR_ENVIRONMENT
@@ -19,6 +17,7 @@ from flows.rescue import rescue
 from tasks.origin import Origin, read_origin, session_of, write_origin
 from tasks.orphans import RESCUES_MOST
 from tests.support.live import assert_sound
+from tests.support.made_runs import NOBODY, run_in, state_of_run
 from tests.support.recorded_session import begin, feed, frames, opening
 from trading.io.clock import monotonic_ns
 from trading.io.lock import AccountLock
@@ -31,8 +30,6 @@ from trading.session.world import World
 
 pytestmark = [pytest.mark.usefixtures("harness"), pytest.mark.timeout(180)]
 
-NOBODY = str(UUID(int=0))
-"""The id of a run that no server knows."""
 LONG_AGO_S = 1_000_000_000.0
 
 
@@ -42,36 +39,6 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "var"
     monkeypatch.setenv(VAR_ENVIRONMENT, str(folder))
     return folder
-
-
-@flow(name="paper-session")
-def stand_in() -> None:
-    """Be the flow whose run it is."""
-
-
-def run_in(*states: State) -> str:
-    """Make a flow run that went through these states; return its id."""
-
-    async def make() -> UUID:
-        async with get_client() as client:
-            run = await client.create_flow_run(stand_in)
-            for state in states:
-                await client.set_flow_run_state(run.id, state, force=True)
-            return run.id
-
-    return str(asyncio.run(make()))
-
-
-def state_of_run(run_id: str) -> tuple[str, str]:
-    """Return a run's type of state and its message."""
-
-    async def read() -> tuple[str, str]:
-        async with get_client() as client:
-            state = (await client.read_flow_run(UUID(run_id))).state
-            assert state is not None
-            return state.type.value, state.message or ""
-
-    return asyncio.run(read())
 
 
 def session(

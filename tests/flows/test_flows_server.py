@@ -15,23 +15,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from tests.support.live import assert_sound
-from tests.support.prefect_server import FlowRun, Server, TaskRun, running_server, running_worker
+from tests.support.prefect_server import Server, TaskRun, running_server, running_worker
+from tests.support.supervised import LIVELY, POOL, in_position, make_pool, over, pause_all, session
 from tests.support.waiting import until
 from trading.config import SessionSettings
 from trading.model.events import ControlApplied, OrderFilled, PositionChanged, SessionEnded
 from trading.session.heartbeat import read_progress
-from trading.session.paths import SessionPaths, latest_session
+from trading.session.paths import SessionPaths
 
 pytestmark = pytest.mark.timeout(240)
-
-POOL = "paper"
-LIVELY = {
-    "strategy_parameters": {"period_s": 4.0, "hold_s": 3.0},
-    "risk": {"entry_interval_s": 0.0},
-}
 
 
 class Schedule(msgspec.Struct):
@@ -93,20 +89,16 @@ class Deployment(msgspec.Struct):
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Start a server, deploy this checkout to it, and let a worker take its runs."""
     with running_server(tmp_path_factory.mktemp("prefect")) as found:
-        for words in (
-            ("work-pool", "create", POOL, "--type", "process"),
-            ("deploy", "--all"),
-        ):
-            done = found.run(*words)
-            assert done.returncode == 0, done.stdout + done.stderr
+        make_pool(found)
+        done = found.run("--no-prompt", "deploy", "--all")
+        assert done.returncode == 0, done.stdout + done.stderr
         yield found
 
 
 @pytest.fixture(scope="module")
 def worker(server: Server) -> Iterator[None]:
     """Let a worker take what is started by hand, and nothing that is due by the clock."""
-    done = server.run("deployment", "schedule", "pause", "--all")
-    assert done.returncode == 0, done.stdout + done.stderr
+    pause_all(server)
     with running_worker(server, POOL):
         yield
 
@@ -124,13 +116,6 @@ def started(server: Server, deployment: str, *words: str, **parameters: object) 
     return found[1], done.returncode
 
 
-def session(server: Server, account: str) -> SessionPaths:
-    """Return the account's newest session."""
-    found = latest_session(server.folder / "var", account)
-    assert found is not None
-    return found
-
-
 def test_the_checkout_is_deployed(server: Server, root: Path) -> None:
     """All sessions stand: dotted entrypoint, this checkout, tags, words, a form, no limit."""
     hourly = server.get("/deployments/name/paper-session/10min", Deployment)
@@ -142,7 +127,7 @@ def test_the_checkout_is_deployed(server: Server, root: Path) -> None:
         assert each.pull_steps == [
             {"prefect.deployments.steps.set_working_directory": {"directory": str(root)}}
         ]
-        assert each.job_variables == {"env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}}
+        assert each.job_variables == {}
         assert each.concurrency_limit is None
         assert each.version.startswith("0.")
         assert each.description
@@ -248,12 +233,11 @@ def _all_told(server: Server, run_id: str) -> dict[str, TaskRun] | None:
 def test_a_cancelled_session_ends_flat(server: Server) -> None:
     """Cancelled through the API: positions closed and books closed within seconds, Cancelled."""
     run_id, _ = started(server, "demo", minutes=30, account="cancelled", settings=LIVELY, speed=4)
-    paths = until(lambda: latest_session(server.folder / "var", "cancelled"), 40.0, "the session")
-    until(lambda: _is_in_position(paths), 60.0, "a position")
+    paths = in_position(server, "cancelled")
 
     server.run("flow-run", "cancel", run_id)
 
-    run = until(lambda: _over(server, run_id), 20.0, "the run to be over")
+    run = over(server, server.flow_run(run_id))
     assert run.state.name == "Cancelled"
     outputs = assert_sound(paths)
     (stop,) = [each for each in outputs if isinstance(each, ControlApplied)]
@@ -262,16 +246,6 @@ def test_a_cancelled_session_ends_flat(server: Server) -> None:
     assert last.quantity == 0
     assert last.at_ns - stop.at_ns < 20e9
     assert paths.report.exists()
-
-
-def _is_in_position(paths: SessionPaths) -> bool:
-    beat = read_progress(paths.heartbeat)
-    return beat is not None and beat.position != "flat"
-
-
-def _over(server: Server, run_id: str) -> FlowRun | None:
-    run = server.flow_run(run_id)
-    return run if run.state.type in {"CANCELLED", "COMPLETED", "FAILED", "CRASHED"} else None
 
 
 @pytest.mark.usefixtures("worker")
@@ -289,10 +263,20 @@ def test_a_refused_run_is_failed_in_words(server: Server) -> None:
     assert not (server.folder / "var" / "greedy").exists()
 
 
+def connections_to(server: Server, paths: SessionPaths) -> list[int]:
+    """Return the connections of a session's process to the server."""
+    beat = read_progress(paths.heartbeat)
+    assert beat is not None
+    held = psutil.Process(beat.pid).net_connections()
+    remote = [each.raddr.port for each in held if each.status == psutil.CONN_ESTABLISHED]
+    assert remote, "it is connected to its exchange"
+    return [port for port in remote if str(port) in server.api]
+
+
 def test_a_session_outlives_its_server(server: Server, root: Path) -> None:
     """Killed in mid-session: the session runs to its end, is proven, and has its own exit code.
 
-    The last test of this file: no server is left after it.
+    Its process never spoke to it. The last test of this file: no server is left after it.
     """
     words = ("--source=embedded", "--minutes=2", "--speed=10", "--strategy=pulse")
     with (server.folder / "outlives.log").open("wb") as log:
@@ -305,10 +289,8 @@ def test_a_session_outlives_its_server(server: Server, root: Path) -> None:
             stderr=log,
         )
     try:
-        paths = until(
-            lambda: latest_session(server.folder / "var", "outlives"), 40.0, "the session"
-        )
-        until(lambda: _is_in_position(paths), 40.0, "a position")
+        paths = in_position(server, "outlives")
+        assert [] == connections_to(server, paths)
         for pid in server.pids:
             os.kill(pid, signal.SIGKILL)
         code = running.wait(60.0)

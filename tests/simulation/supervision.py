@@ -1,112 +1,133 @@
 """``python -m tests.simulation.supervision``: what Prefect really does, over some minutes.
 
-On a PostgreSQL and a server of its own, two workers, the embedded exchange: four accounts at once;
-a schedule that fires every minute; a worker that is told to stop, and one that is killed, in
-mid-session; a session of six and a half minutes whose server is restarted in the middle. Each is
-judged by the API and by the journals; one line a case, for the runbook. Takes about twelve minutes.
+On a PostgreSQL and a server of its own, with two workers, the automations, a webhook and the
+embedded exchange. Each case is judged by the API, by the journals and by what the webhook got; one
+line a case, for the runbook. All of them take about twenty minutes; ``--case`` chooses.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
-import msgspec
+import pytest
 
-from tests.support.live import outputs
+from deployments.automations.catalogue import USUAL, Patience
+from tasks.progress import OVER
+from tests.support.live import assert_sound
 from tests.support.ports import free_port
 from tests.support.postgres import running_postgres
 from tests.support.prefect_server import FlowRun, Server, running_server, running_worker
+from tests.support.supervised import (
+    LIVELY,
+    POOL,
+    Created,
+    automate,
+    begin,
+    deploy,
+    events,
+    in_position,
+    in_state,
+    make_block,
+    make_pool,
+    over,
+    pid_of,
+    runs_of,
+    session,
+)
 from tests.support.waiting import until
+from tests.support.webhook import Receiver, receiving
 from trading.io.clock import monotonic_ns
-from trading.journal.verify import verify
 from trading.model.events import AttemptStarted, SessionEnded
-from trading.session.heartbeat import read_progress
-from trading.session.paths import SessionPaths, latest_session
 
-POOL = "paper"
-OVER = frozenset({"CANCELLED", "COMPLETED", "FAILED", "CRASHED"})
-LIVELY = {"strategy_parameters": {"period_s": 4.0, "hold_s": 3.0}, "risk": {"entry_interval_s": 0}}
-
-
-class Created(msgspec.Struct):
-    """A thing that was made."""
-
-    id: str
+LONELY: Final = "lonely"
+"""A pool whose only worker is about to end."""
+BRISK: Final = Patience(
+    start=timedelta(seconds=30), progress=timedelta(seconds=20), end=timedelta(seconds=20)
+)
+OUTAGE_S: Final = 90.0
+"""Longer than the usual patience with a silent session."""
 
 
 class Stage:
-    """The servers and workers of one campaign."""
+    """The server, the workers and the webhook of one campaign."""
 
-    def __init__(self, folder: Path, database: str | None) -> None:
+    def __init__(self, folder: Path, database: str | None, receiver: Receiver) -> None:
         """Stand on a folder, with a port that a restarted server keeps."""
         self.folder, self.database, self.port = folder, database, free_port()
+        self.receiver = receiver
+        self._serving = ExitStack()
+        self.server = self.serve()
+        for pool in (POOL, LONELY):
+            make_pool(self.server, pool)
+        deploy(self.server)
+        make_block(self.server, receiver.url)
+        automate(self.server, BRISK)
 
-    def serve(self, stack: ExitStack) -> Server:
+    def serve(self) -> Server:
         """Start the server, for the first time or again."""
         server = running_server(self.folder, database=self.database, port=self.port)
-        return stack.enter_context(server)
+        self.server = self._serving.enter_context(server)
+        return self.server
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._serving.close()
+
+    def alerts(self, run: FlowRun, least: int = 1) -> str:
+        """Wait for so many alerts of a run; return all of them."""
+        until(lambda: len(self.receiver.subjects(run.name)) >= least, 60.0, f"alerts: {run.name}")
+        return shortened(self.receiver.subjects(run.name))
 
 
-def begin(server: Server, account: str, **parameters: object) -> FlowRun:
-    """Start a session of an account."""
-    found = server.get("/deployments/name/paper-session/demo", Created)
-    body = {"parameters": {"account": account, "settings": LIVELY, **parameters}}
-    reply = server.send("POST", f"/deployments/{found.id}/create_flow_run", body)
-    return server.flow_run(msgspec.json.decode(reply.content, type=Created).id)
-
-
-def ended(server: Server, run: FlowRun, within_s: float) -> FlowRun:
-    """Wait for the end of a run."""
-
-    def look() -> FlowRun | None:
-        found = server.flow_run(run.id)
-        return found if found.state.type in OVER else None
-
-    return until(look, within_s, f"the end of {run.name}")
-
-
-def trading(server: Server, account: str) -> SessionPaths:
-    """Wait until an account has traded."""
-
-    def look() -> SessionPaths | None:
-        paths = latest_session(server.folder / "var", account)
-        beat = read_progress(paths.heartbeat) if paths else None
-        return paths if beat is not None and beat.fills > 0 else None
-
-    return until(look, 90.0, f"a fill of {account}")
+def shortened(subjects: Sequence[str]) -> str:
+    """Return alerts as the runbook names them."""
+    return ", ".join(each.replace(" paper-session", "") for each in subjects) or "nobody"
 
 
 def told(server: Server, account: str) -> str:
-    """Return what the journal of an account's last session says, in words."""
-    paths = latest_session(server.folder / "var", account)
-    assert paths is not None
-    found = outputs(paths)
-    sessions = [each for each in (paths.account_folder).iterdir() if (each / "journal.db").exists()]
-    count = len({each.resolve() for each in sessions})
+    """Return what the journal of an account's last session says, in words, after judging it."""
+    paths = session(server, account)
+    found = assert_sound(paths)
+    kept = {each.parent.resolve() for each in paths.account_folder.glob("*/journal.db")}
     attempts = 1 + len([each for each in found if isinstance(each, AttemptStarted)])
     last = found[-1]
-    how = f"{last.outcome} ({last.reason})" if isinstance(last, SessionEnded) else "books open"
-    proof = "identical" if verify(paths.journal).is_identical else "DIFFERS"
-    return f"journal: {how}, attempt {attempts}, sessions {count}, replay {proof}"
+    assert isinstance(last, SessionEnded)
+    how = f"{last.outcome} ({last.reason})"
+    return f"journal {how}, attempt {attempts}, sessions {len(kept)}, replay identical"
 
 
-def four_accounts(server: Server) -> str:
+def completed(server: Server, run: FlowRun, within_s: float = 400.0) -> str:
+    """Wait until a run is Completed, by itself or corrected; return its message."""
+    found = in_state(server, run, "COMPLETED", within_s=within_s)
+    return (found.state.message or "").replace(run.id, "ID")
+
+
+def four_accounts(stage: Stage) -> str:
     """Run four accounts at once on two workers."""
-    runs = {f"four{n}": begin(server, f"four{n}", minutes=2, speed=4) for n in range(4)}
-    states = [ended(server, run, 180.0).state for run in runs.values()]
-    said = {told(server, account) for account in runs}
-    return f"{', '.join(sorted(each.type for each in states))}; {'; '.join(sorted(said))}"
+    server = stage.server
+    runs = {
+        f"four{n}": begin(server, account=f"four{n}", minutes=2, speed=4, settings=LIVELY)
+        for n in range(4)
+    }
+    states = [over(server, run, 400.0).state.type for run in runs.values()]
+    assert states == ["COMPLETED"] * 4, states
+    return f"4 Completed; {'; '.join(sorted({told(server, account) for account in runs}))}"
 
 
-def a_schedule(server: Server) -> str:
+def a_schedule(stage: Stage) -> str:
     """Let a schedule of every minute fire twice."""
+    server = stage.server
     found = server.get("/deployments/name/paper-session/demo", Created)
     server.send("POST", f"/deployments/{found.id}/resume_deployment")
     cron = {"schedule": {"cron": "* * * * *", "timezone": "UTC"}, "active": True}
@@ -119,93 +140,187 @@ def a_schedule(server: Server) -> str:
 
     def fired() -> list[FlowRun] | None:
         runs = server.find("/flow_runs/filter", FlowRun, **wanted)
-        done = [each for each in runs if each.state.type in OVER]
+        done = [each for each in runs if each.state.type == "COMPLETED"]
         return done if len(done) > 1 else None
 
-    runs = until(fired, 240.0, "two scheduled runs")
-    server.run("deployment", "schedule", "clear", "paper-session/demo", "--accept-yes")
+    try:
+        runs = until(fired, 400.0, "two scheduled runs")
+    finally:
+        server.run("deployment", "schedule", "clear", "paper-session/demo", "--accept-yes")
     slots = ", ".join(each.name.rpartition(" ")[2] for each in runs[:2])
     states = ", ".join(each.state.message or each.state.name for each in runs[:2])
     return f"slots {slots}: {states}"
 
 
-def worker_stopped(server: Server, how: signal.Signals) -> str:
-    """End a worker in mid-session, and see what becomes of run and session."""
-    account, pool = f"worker-{how.name.lower()}", "lonely"
-    with running_worker(server, pool, f"lonely-{how.name.lower()}") as worker:
-        run = lonely(server, account, pool)
-        paths = trading(server, account)
+def worker_ended(stage: Stage, how: signal.Signals, deployment: str) -> str:
+    """End a worker in mid-session; what it ran is found, told of and brought to its end."""
+    server, account = stage.server, f"worker-{how.name.lower()}"
+    with running_worker(server, LONELY, account) as worker:
+        run = lonely(server, deployment, account)
+        in_position(server, account)
         worker.send_signal(how)
         worker.wait(60.0)
-    time.sleep(20.0)
-    state = server.flow_run(run.id).state
-    with_books = told(server, account) if paths.journal.exists() else "no journal"
-    return f"20 s later the run is {state.name}; {with_books}"
+    message = completed(server, run)
+    return f"{message}; {told(server, account)}; told {stage.alerts(run, least=0)}"
 
 
-def lonely(server: Server, account: str, pool: str) -> FlowRun:
-    """Start a session in a pool of its own, whose only worker is about to end."""
-    found = server.get("/deployments/name/paper-session/demo", Created)
-    server.send("PATCH", f"/deployments/{found.id}", {"work_pool_name": pool})
+def lonely(server: Server, deployment: str, account: str) -> FlowRun:
+    """Start a session in the lonely pool."""
+    found = server.get(f"/deployments/name/{deployment}", Created)
+    server.send("PATCH", f"/deployments/{found.id}", {"work_pool_name": LONELY})
     try:
-        return begin(server, account, minutes=3, speed=4)
+        return begin_long(server, account, deployment)
     finally:
         server.send("PATCH", f"/deployments/{found.id}", {"work_pool_name": POOL})
 
 
-def case(name: str, tell: Callable[[], str]) -> None:
-    """Run a case and print its line."""
+def begin_long(
+    server: Server, account: str, deployment: str = "paper-session/demo", minutes: float = 14.0
+) -> FlowRun:
+    """Start a session that leaves time for a rescue; four minutes of it pass in one."""
+    return begin(
+        server,
+        deployment,
+        source="embedded",
+        strategy="pulse",
+        account=account,
+        minutes=minutes,
+        speed=4,
+        settings=LIVELY,
+    )
+
+
+def about(server: Server, flow: str, run: FlowRun) -> list[FlowRun]:
+    """Return the runs of a flow that were started for another run."""
+    return [each for each in runs_of(server, flow) if run.id in each.name]
+
+
+def frozen(stage: Stage) -> str:
+    """Stop the flow's process in mid-session, as a hang that no signal but the last one ends."""
+    server = stage.server
+    run = begin_long(server, "frozen")
+    in_position(server, "frozen")
+    os.kill(pid_of(server, run), signal.SIGSTOP)
+    message = completed(server, run)
+    return f"{message}; {told(server, 'frozen')}; told {stage.alerts(run, 2)}"
+
+
+def no_start(stage: Stage) -> str:
+    """Stop the flow's process before it has a session: there is nothing to rescue."""
+    server = stage.server
+    run = begin_long(server, "unborn", "paper-session/10min")
+    in_state(server, run, "RUNNING")
+    os.kill(pid_of(server, run), signal.SIGSTOP)
+    crashed = in_state(server, run, "CRASHED", within_s=180.0).state
+    rescue = until(lambda: about(server, "rescue", run), 120.0, "a rescue")[0]
+    found = over(server, rescue).state
+    assert (found.message or "").startswith("nothing to rescue"), found
+    return f"Crashed, {crashed.message}; rescue: nothing to do; told {stage.alerts(run)}"
+
+
+def overrun(stage: Stage) -> str:
+    """Stop the flow's process when its session is over, and its report is not written."""
+    server = stage.server
+    run = begin_long(server, "overrun", minutes=1)
+    pid = pid_of(server, in_state(server, run, "RUNNING"))
+    heard = {each.resource["prefect.resource.id"] for each in events(server, OVER)}
+    mine = f"prefect.flow-run.{run.id}"
+    assert mine not in heard
+    until(
+        lambda: mine in {each.resource["prefect.resource.id"] for each in events(server, OVER)},
+        120.0,
+        "the end of the session",
+    )
+    os.kill(pid, signal.SIGSTOP)
+    message = completed(server, run)
+    return f"{message}; {told(server, 'overrun')}; told {stage.alerts(run, 2)}"
+
+
+def hours_without(stage: Stage) -> str:
+    """Let nothing be completed for longer than somebody wants to wait, then complete a session."""
+    automate(stage.server, replace(BRISK, completed=timedelta(seconds=60)))
+    try:
+        since = len(stage.receiver.told)
+        until(lambda: len(stage.receiver.told) > since, 120.0, "the alert")
+        run = begin(stage.server, account="hours", minutes=1, speed=8, settings=LIVELY)
+        over(stage.server, run)
+        until(lambda: len(stage.receiver.told) > since + 1, 60.0, "the all-clear")
+    finally:
+        automate(stage.server, BRISK)
+    subjects = [each.subject for each in stage.receiver.told[since:]]
+    assert len(subjects) == 2, subjects
+    return f"told {shortened(subjects)}"
+
+
+def outage(stage: Stage) -> str:
+    """Take the server away in the middle of a long session, for longer than silence is borne."""
+    automate(stage.server, USUAL)
+    run = begin(stage.server, account="long", minutes=6.5, settings=LIVELY)
+    in_position(stage.server, "long")
+    time.sleep(120.0)
+    stage.stop()
+    time.sleep(OUTAGE_S)
+    server = stage.serve()
+    message = completed(server, run, within_s=500.0)
+    looks = about(server, "silence", run)
+    found = "; ".join((each.state.message or "").replace(run.id, "the run") for each in looks)
+    heard = shortened(stage.receiver.subjects(run.name))
+    automate(server, BRISK)
+    return f"{message}; {told(server, 'long')}; silence: {found or 'not asked'}; told {heard}"
+
+
+CASES: Final[dict[str, tuple[str, Callable[[Stage], str]]]] = {
+    "accounts": ("four accounts at once, two workers", four_accounts),
+    "schedule": ("a schedule of every minute", a_schedule),
+    "sigterm": (
+        "worker SIGTERM in mid-session",
+        lambda stage: worker_ended(stage, signal.SIGTERM, "paper-session/demo"),
+    ),
+    "sigkill": (
+        "worker SIGKILL in mid-session",
+        lambda stage: worker_ended(stage, signal.SIGKILL, "paper-session/10min"),
+    ),
+    "frozen": ("flow SIGSTOP in mid-session", frozen),
+    "start": ("flow SIGSTOP before its session", no_start),
+    "overrun": ("flow SIGSTOP after its session", overrun),
+    "hours": ("a minute without a completed session", hours_without),
+    "outage": (f"6.5 minutes, no server for {OUTAGE_S:g} s in the middle", outage),
+}
+
+
+def tell(name: str, stage: Stage) -> bool:
+    """Run a case and print its line; return whether what it claims is true."""
+    title, case = CASES[name]
     since_ns = monotonic_ns()
-    found = tell()
-    sys.stdout.write(f"{name} ({(monotonic_ns() - since_ns) / 1e9:.0f} s): {found}\n")
+    is_true = True
+    try:
+        found = case(stage)
+    except (AssertionError, pytest.fail.Exception) as error:
+        is_true, found = False, f"FAILED: {error}"
+    sys.stdout.write(f"{title} ({(monotonic_ns() - since_ns) / 1e9:.0f} s): {found}\n")
     sys.stdout.flush()
+    return is_true
 
 
-def server_restarted(stage: Stage, first: ExitStack, server: Server) -> str:
-    """Restart the server in the middle of a long session; its worker goes on."""
-    with running_worker(server, POOL, "long"):
-        run = begin(server, "long", minutes=6.5)
-        trading(server, "long")
-        time.sleep(150.0)
-        first.close()
-        with ExitStack() as second:
-            again = stage.serve(second)
-            return f"{ended(again, run, 400.0).state.message}; {told(again, 'long')}"
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Tell the cases that are asked for, or all of them."""
-    names = ("accounts", "schedule", "sigterm", "sigkill", "restart")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Tell the cases that are asked for, or all of them; return 1 when one is not as claimed."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.supervision")
-    parser.add_argument("--case", choices=names, action="append")
-    wanted = parser.parse_args(arguments).case or names
-    with (
-        tempfile.TemporaryDirectory(prefix="supervision-", ignore_cleanup_errors=True) as name,
-        running_postgres() as database,
-        ExitStack() as first,
-    ):
-        stage = Stage(Path(name), database)
-        server = stage.serve(first)
+    parser.add_argument("--case", choices=tuple(CASES), action="append")
+    parser.add_argument("--keep", type=Path, help="a folder for the logs, kept afterwards")
+    chosen = parser.parse_args(arguments)
+    with ExitStack() as stack:
+        made = tempfile.TemporaryDirectory(prefix="supervision-", ignore_cleanup_errors=True)
+        folder = chosen.keep or Path(stack.enter_context(made))
+        database = stack.enter_context(running_postgres())
         sys.stdout.write(f"database: {'PostgreSQL' if database else 'SQLite'}\n")
-        for words in (
-            ("work-pool", "create", POOL, "--type", "process"),
-            ("work-pool", "create", "lonely", "--type", "process"),
-            ("deploy", "--all"),
-            ("deployment", "schedule", "pause", "--all"),
-        ):
-            done = server.run(*words)
-            assert done.returncode == 0, done.stdout + done.stderr
-        with running_worker(server, POOL, "one"), running_worker(server, POOL, "two"):
-            if "accounts" in wanted:
-                case("four accounts at once, two workers", lambda: four_accounts(server))
-            if "schedule" in wanted:
-                case("a schedule of every minute", lambda: a_schedule(server))
-        for how in (signal.SIGTERM, signal.SIGKILL):
-            if how.name.lower() in wanted:
-                case(f"worker {how.name}", lambda: worker_stopped(server, how))  # noqa: B023
-        if "restart" in wanted:
-            case("6.5 minutes, server restarted", lambda: server_restarted(stage, first, server))
+        stage = Stage(folder, database, stack.enter_context(receiving()))
+        stack.callback(stage.stop)
+        for name in ("one", "two"):
+            stack.enter_context(running_worker(stage.server, POOL, name))
+        told_true = [tell(name, stage) for name in chosen.case or CASES]
+    return 0 if all(told_true) else 1
 
 
 if __name__ == "__main__":
-    main()
+    with suppress(KeyboardInterrupt):
+        sys.exit(main())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal
 
 import msgspec
@@ -80,3 +82,13 @@ def test_a_worse_outcome_keeps_its_exit_code() -> None:
     assert (found.outcome, found.exit_code) == (Outcome.HALTED, EXIT_CODES[Outcome.HALTED])
     assert found.reason == UNPROVEN
     assert "it had ended halted (daily_loss)" in found.detail
+
+
+def test_a_session_begins_without_what_writes_its_report() -> None:
+    """Half a second of imports that nobody needs before the session is over."""
+    script = "import sys, flows.paper_session; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True
+    )
+
+    assert set() == {"duckdb", "jinja2", "numpy", "pandas", "pyarrow"} & set(done.stdout.split())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 from prefect.client.schemas.objects import StateType
+from prefect.states import Crashed, Failed
 
-from tasks.states import STATE_TYPES, UNPROVEN, message_of, state_of
+from tasks.states import STATE_TYPES, UNPROVEN, alert_of, message_of, skipped, state_of
 from trading.model.events import Outcome
 from trading.session.outcomes import EXIT_CODES
 from trading.session.supervise import SessionResult
@@ -59,3 +60,20 @@ def test_what_replay_does_not_confirm_is_failed() -> None:
     """Looking alive is not enough: a degraded session is Completed, an unproven one never."""
     assert state_of(ended(Outcome.DEGRADED, "funding_differs")).is_completed()
     assert state_of(ended(Outcome.DEGRADED, UNPROVEN)).is_failed()
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_failed_state_is_worth_an_alert(outcome: Outcome) -> None:
+    """Critical where a rule or a person stopped everything; none where nobody need look."""
+    critical = {Outcome.HALTED, Outcome.KILLED}
+    kind = (outcome.value, "critical") if outcome in critical else ("failed", "error")
+    state = state_of(ended(outcome, "some_reason"))
+
+    assert (kind if state.type == StateType.FAILED else None) == alert_of(state)
+    assert alert_of(skipped(ended(outcome, "late"))) is None
+
+
+def test_a_flow_that_died_is_worth_one_too() -> None:
+    """Whatever it says, and if it says nothing."""
+    assert ("failed", "error") == alert_of(Crashed(message="Execution was interrupted"))
+    assert ("failed", "error") == alert_of(Failed())
