@@ -35,7 +35,7 @@ def test_book_and_prints_come_at_their_own_times(tmp_path: Path) -> None:
 
     assert T0_NS + 40 * MS == market.end_ns
     assert [] == market.advance(T0_NS + 20 * MS - 1)
-    assert 1_000 * 10 == market.book.asks.size_at(0)
+    assert 1_000 * 10 == market.book.asks.levels(1)[0].size
 
     prints = market.advance(T0_NS + 20 * MS)
 

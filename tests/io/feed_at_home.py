@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from trading.io.clock import ManualClock
+from tests.support.manual_clock import ManualClock
 from trading.io.sockets import FeedListener, FeedSocket, SocketLimits
 from trading.venues.bitunix import Bitunix
 

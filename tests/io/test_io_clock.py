@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.manual_clock import ManualClock
 from trading.errors import ConfigError
 from trading.io import clock as clocks
-from trading.io.clock import Clock, ManualClock, SessionClock, monotonic_ns, slept_ns, wall_ns
+from trading.io.clock import Clock, SessionClock, monotonic_ns, slept_ns, wall_ns
 
 YEAR_NS = 366 * 86_400 * 1_000_000_000
 SPEEDS = st.floats(min_value=0.01, max_value=1_000, allow_nan=False)

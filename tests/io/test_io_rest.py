@@ -10,12 +10,13 @@ import httpx
 import msgspec
 import pytest
 
+from tests.support.manual_clock import ManualClock
 from trading.errors import (
     CallerVenueError,
     FatalVenueError,
     TransientVenueError,
 )
-from trading.io.clock import ManualClock, monotonic_ns
+from trading.io.clock import monotonic_ns
 from trading.io.rest import RestClient, RestReply, date_offset_ns
 from trading.model.events import CandleUpdate
 from trading.venues.bitunix import Bitunix

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.support.manual_clock import ManualClock
 from trading.errors import ConfigError, TransientVenueError
-from trading.io.clock import ManualClock, monotonic_ns
+from trading.io.clock import monotonic_ns
 from trading.io.rest import RestClient, RestReply
 from trading.venues.bitunix import Bitunix
 

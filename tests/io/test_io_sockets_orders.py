@@ -11,8 +11,9 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from tests.io.feed_at_home import NOW_NS, PRICE, Told, make_feed, running, served, talk
+from tests.support.manual_clock import ManualClock
 from trading.errors import ConfigError
-from trading.io.clock import ManualClock, monotonic_ns
+from trading.io.clock import monotonic_ns
 from trading.io.sockets import FeedListener, FeedSocket
 from trading.venues.bitunix import Bitunix
 

@@ -47,10 +47,6 @@ class BookSide:
         """Return the price of the level at a place, 0 being the best."""
         return self._sign * self._keys[index]
 
-    def size_at(self, index: int) -> int:
-        """Return the size of the level at a place, 0 being the best."""
-        return self._sizes[self._keys[index]]
-
     def levels(self, count: int | None = None) -> list[Level]:
         """Return the best ``count`` levels (all of them by default), best first."""
         sign, sizes = self._sign, self._sizes
@@ -77,12 +73,6 @@ class BookSide:
         for key in self._keys[:place]:
             del self._sizes[key]
         del self._keys[:place]
-
-    def keep_best(self, count: int) -> None:
-        """Remove every level beyond the best ``count``."""
-        for key in self._keys[count:]:
-            del self._sizes[key]
-        del self._keys[count:]
 
     def take(self, size: int, limit: int) -> list[Level]:
         """Consume up to ``size`` from the best levels, none beyond the limit price.

@@ -69,8 +69,6 @@ class Preflight(msgspec.Struct, frozen=True, kw_only=True):
 
     instrument: Instrument
     strategy_history_bars: int
-    clock_offset_ms: float
-    first_message_ms: dict[str, float]
     funding: tuple[RestRequest, bytes]
     checks: tuple[Check, ...]
     carried_since_ns: int = 0
@@ -119,14 +117,12 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
             target_bps=strategy.planned_target_bps,
         )
         answers.note("risk", check_viable(config.risk, outlook))
-        funding, offset_ms = await _funding(config, world, venue, rest, answers)
+        funding = await _funding(config, world, venue, rest, answers)
     heard = await first_messages(config, world, venue, clock, rng)
     answers.note("feed", ", ".join(f"{name} {ms:.0f} ms" for name, ms in heard.items()))
     return Preflight(
         instrument=instrument,
         strategy_history_bars=strategy.min_history_bars,
-        clock_offset_ms=offset_ms,
-        first_message_ms=heard,
         funding=funding,
         checks=tuple(answers.checks),
         carried_since_ns=head.as_of_ns if head.positions else 0,
@@ -281,7 +277,7 @@ def _unreachable(url: str, error: VenueError) -> PreflightRefused:
 
 async def _funding(
     config: SessionConfig, world: World, venue: Venue, rest: RestClient, answers: _Answers
-) -> tuple[tuple[RestRequest, bytes], float]:
+) -> tuple[RestRequest, bytes]:
     """Ask for the funding rate, and measure the clock by the reply's date."""
     request = venue.funding_rate_request(config.symbol)
     try:
@@ -307,4 +303,4 @@ async def _funding(
         )
     answers.note("funding", "rate known")
     answers.note("clock", f"within {abs(offset_ms):.0f} ms of the venue's, which has 1 s steps")
-    return (request, reply.body), offset_ms
+    return request, reply.body

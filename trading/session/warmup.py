@@ -27,7 +27,6 @@ class WarmUp(msgspec.Struct, frozen=True, kw_only=True):
 
     replies: tuple[tuple[RestRequest, bytes], ...]
     bars: int
-    newest_close_ns: int
 
 
 def bars_needed(config: SessionConfig, strategy_bars: int, unwatched_bars: int = 0) -> int:
@@ -68,7 +67,7 @@ async def warm_up(config: SessionConfig, world: World, checked: Preflight) -> Wa
             ) from error
     opens = _opens(venue, replies)
     _check(opens, needed, end_ns, interval_ns)
-    return WarmUp(replies=tuple(replies), bars=len(opens), newest_close_ns=opens[-1] + interval_ns)
+    return WarmUp(replies=tuple(replies), bars=len(opens))
 
 
 def _opens(venue: Venue, replies: list[tuple[RestRequest, bytes]]) -> list[int]:
