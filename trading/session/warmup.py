@@ -81,12 +81,12 @@ def _opens(venue: Venue, replies: list[tuple[RestRequest, bytes]]) -> list[int]:
 
 
 def _check(opens: list[int], needed: int, end_ns: int, interval_ns: int) -> None:
-    if len(opens) < needed:
+    """Refuse bars that are too old, have a hole, or are too few; the most telling reason first."""
+    if opens and opens[-1] + interval_ns < end_ns:
         raise PreflightRefused(
             "warm-up",
-            f"{len(opens)} closed bars of the {needed} needed",
-            "the venue has too short a history, or rows were unusable; "
-            "use a shorter look-back or another symbol",
+            f"the newest closed bar ended {(end_ns - opens[-1] - interval_ns) / NS_PER_S:g} s ago",
+            "the venue's candles lag; try again later",
             is_retryable=True,
         )
     for before, after in pairwise(opens):
@@ -98,10 +98,11 @@ def _check(opens: list[int], needed: int, end_ns: int, interval_ns: int) -> None
                 "the venue's history has a hole there; try again later",
                 is_retryable=True,
             )
-    if opens[-1] + interval_ns < end_ns:
+    if len(opens) < needed:
         raise PreflightRefused(
             "warm-up",
-            f"the newest closed bar ended {(end_ns - opens[-1] - interval_ns) / NS_PER_S:g} s ago",
-            "the venue's candles lag; try again later",
+            f"{len(opens)} closed bars of the {needed} needed",
+            "the venue has too short a history, or rows were unusable; "
+            "use a shorter look-back or another symbol",
             is_retryable=True,
         )
