@@ -13,6 +13,7 @@ from reports import formats
 from reports.story import SessionStory
 from trading.model.events import FundingBooked, LedgerReason
 from trading.model.numbers import ZERO
+from trading.model.sides import name_of
 
 _NAMES = {
     LedgerReason.REALISED_PNL: "Realised profit, before costs",
@@ -131,18 +132,19 @@ def _ledger_runs(story: SessionStory) -> Check:
 
 
 def _positions(story: SessionStory) -> list[Check]:
-    """Hold each symbol's position against the sum of its fills."""
-    summed = {each.symbol: each.quantity for each in story.opening.setup.head.positions}
+    """Hold each position against the sum of its fills."""
+    summed = {name_of(each): each.quantity for each in story.opening.setup.head.positions}
     for fill in story.fills:
-        summed[fill.symbol] = summed.get(fill.symbol, ZERO) + fill.side.sign * fill.quantity
-    told = {each.symbol: each.quantity for each in story.positions}
+        name = name_of(fill)
+        summed[name] = summed.get(name, ZERO) + fill.side.sign * fill.quantity
+    told = {name_of(each): each.quantity for each in story.positions}
     return [
         Check(
-            claim=f"the {symbol} position = the sum of its fills",
-            expected=formats.full(told[symbol]),
-            found=formats.full(summed.get(symbol, ZERO)),
+            claim=f"the {name} position = the sum of its fills",
+            expected=formats.full(told[name]),
+            found=formats.full(summed.get(name, ZERO)),
         )
-        for symbol in told
+        for name in told
     ]
 
 

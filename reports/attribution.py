@@ -24,6 +24,7 @@ from reports.story import OrderLife, SessionStory
 from trading.model.events import LedgerReason, OrderFilled, PositionChanged
 from trading.model.numbers import MONEY_QUANTUM, ZERO, exact
 from trading.model.orders import Liquidity, Side
+from trading.model.sides import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,10 @@ def _held(
 ) -> Decimal:
     """Return what the positions were worth at the mark, signed: their cost and their profit."""
     costs = {
-        each.symbol: (each.quantity, each.entry_value)
+        name_of(each): (each.quantity, each.entry_value)
         for each in story.opening.setup.head.positions
     }
-    costs.update({each.symbol: (each.quantity, each.entry_value) for each in positions})
+    costs.update({name_of(each): (each.quantity, each.entry_value) for each in positions})
     return unrealised + sum((value.copy_sign(held) for held, value in costs.values()), ZERO)
 
 

@@ -29,6 +29,7 @@ from reports.tape.path import Places, PricePath, Prices
 from trading.model.events import OrderFilled, RoundTripClosed
 from trading.model.numbers import exact
 from trading.model.orders import OrderRole
+from trading.model.sides import name_of
 
 DRAWS: Final = 1_000
 DRAWS_LEAST: Final = 100
@@ -164,11 +165,11 @@ def _met(path: PricePath, place: Places, level: Prices, *, is_above: bool) -> Pr
 def _plans(story: SessionStory, trips: list[RoundTripClosed]) -> list[TripPlan]:
     fills: dict[str, list[OrderFilled]] = {}
     for fill in story.fills:
-        fills.setdefault(fill.symbol, []).append(fill)
+        fills.setdefault(name_of(fill), []).append(fill)
     orders = {order.order_id: order for order in story.orders}
     plans = []
     for trip in trips:
-        listed = fills.get(trip.symbol, [])
+        listed = fills.get(name_of(trip), [])
         first = bisect_left(listed, trip.opened_ns, key=lambda fill: fill.at_ns)
         after = bisect_right(listed, trip.closed_ns, key=lambda fill: fill.at_ns)
         own = listed[first:after]

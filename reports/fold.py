@@ -98,7 +98,7 @@ class _Fold:
         self._equity = EquityFold(setup.head, setup.opened_ns)
         self._feed = FeedFold(setup)
         self._funnel = FunnelFold(setup.opened_ns)
-        carried = {each.symbol: each.quantity for each in setup.head.positions}
+        carried = {each.key: each.quantity for each in setup.head.positions}
         self._causes = BarCauses(setup.opened_ns, carried)
         self._attempts: list[AttemptStarted] = []
         self._fills: list[OrderFilled] = []

@@ -6,6 +6,7 @@ To a bar belongs what happens from its close to the next one's. The causes add u
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 
 from reports.story import Counted
@@ -24,6 +25,7 @@ from trading.model.events import (
 from trading.model.intents import Enter
 from trading.model.numbers import NS_PER_S
 from trading.model.orders import OrderRole
+from trading.model.sides import PositionKey
 from trading.risk.codes import DECISIONS
 
 UNTRADABLE = "late, unconfirmed, or not wholly heard"
@@ -40,8 +42,8 @@ class BarCauses:
 
     __slots__ = ("_cause", "_counts", "_held", "_is_ending", "_opened_ns", "_rank", "_shut")
 
-    def __init__(self, opened_ns: int, held: dict[str, Decimal]) -> None:
-        """Begin at the session's opening; ``held``: signed quantities carried in, by symbol."""
+    def __init__(self, opened_ns: int, held: Mapping[PositionKey, Decimal]) -> None:
+        """Begin at the session's opening; ``held``: signed quantities carried in."""
         self._opened_ns = opened_ns
         self._held = dict(held)
         self._shut: dict[str, None] = {}
@@ -62,7 +64,7 @@ class BarCauses:
             case EntriesResumed():
                 self._shut.pop(_rule(output.reason), None)
             case PositionChanged():
-                self._held[output.symbol] = output.quantity
+                self._held[output.symbol, output.position_side] = output.quantity
             case SessionEnding():
                 self._is_ending = True
             case StrategyFailed():
@@ -92,7 +94,7 @@ class BarCauses:
             return UNTRADABLE
         if self._is_ending:
             return ENDING
-        if self._held.get(bar.symbol):
+        if any(held for (symbol, _), held in self._held.items() if symbol == bar.symbol):
             return IN_POSITION
         shut = next(iter(self._shut), None)
         return NOTHING if shut is None else f"entries shut: {DECISIONS.get(shut, shut)}"

@@ -44,7 +44,7 @@ class EquityFold:
         before ended with, so that what a silence in between cost is somebody's: this session's.
         Where that is not known, the first sample tells.
         """
-        self._positions = {each.symbol: each.quantity for each in head.positions}
+        self._positions = {each.key: each.quantity for each in head.positions}
         self._times: array[int] = array("q")
         self._values: array[float] = array("d")
         self._exposures: array[float] = array("d")
@@ -102,7 +102,7 @@ class EquityFold:
 
     def moved(self, output: PositionChanged) -> None:
         """Note a position; what it is worth is unknown until the next sample."""
-        self._positions[output.symbol] = output.quantity
+        self._positions[output.symbol, output.position_side] = output.quantity
         self._unrealised = None if self._is_held else ZERO
         if self._is_held and self._held_since_ns is None:
             self._held_since_ns = output.at_ns

@@ -28,6 +28,7 @@ from trading.model.events import (
 )
 from trading.model.instrument import Instrument
 from trading.model.orders import OrderRequest, OrderStatus
+from trading.model.sides import name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +310,7 @@ class SessionStory:
 
     @cached_property
     def open_positions(self) -> dict[str, Decimal]:
-        """Signed quantity by symbol of what was open at the end."""
-        held = {each.symbol: each.quantity for each in self.opening.setup.head.positions}
-        held.update({each.symbol: each.quantity for each in self.positions})
-        return {symbol: quantity for symbol, quantity in held.items() if quantity}
+        """Signed quantity of what was open at the end, by the position's name."""
+        held = {name_of(each): each.quantity for each in self.opening.setup.head.positions}
+        held.update({name_of(each): each.quantity for each in self.positions})
+        return {name: quantity for name, quantity in held.items() if quantity}

@@ -31,6 +31,7 @@ from trading.model.events import (
     StrategyFailed,
 )
 from trading.model.numbers import NS_PER_MS
+from trading.model.sides import name_of
 
 OfTheSession = (
     AttemptStarted
@@ -129,7 +130,7 @@ def _of_account(output: OfTheAccount) -> tuple[str, str]:
         case FundingBooked():
             return "funding", (
                 f"{formats.full_signed(output.amount)} on {formats.digits(output.quantity)} "
-                f"{output.symbol} at {formats.percent(output.rate, 4)} "
+                f"{name_of(output)} at {formats.percent(output.rate, 4)} "
                 f"of mark {formats.digits(output.mark)}"
             )
         case FundingUnknown():
@@ -140,13 +141,13 @@ def _of_account(output: OfTheAccount) -> tuple[str, str]:
             return "funding never published", f"the settlement of {due}: nothing is booked"
         case LiquidationStarted():
             return "liquidation", (
-                f"{formats.digits(output.quantity)} {output.symbol} at mark "
+                f"{formats.digits(output.quantity)} {name_of(output)} at mark "
                 f"{formats.digits(output.mark)}: {formats.full_signed(output.balance)} left, "
                 f"{formats.full_signed(output.maintenance)} needed"
             )
         case LiquidationEnded():
             return "liquidated", (
-                f"{formats.digits(output.closed)} {output.symbol} closed, "
+                f"{formats.digits(output.closed)} {name_of(output)} closed, "
                 f"{formats.digits(output.left)} left; fee {formats.full_signed(-output.fee)}, "
                 f"insurance {formats.full_signed(output.insured)}"
             )

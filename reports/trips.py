@@ -13,6 +13,7 @@ from reports.story import SessionStory
 from trading.model.events import RoundTripClosed
 from trading.model.numbers import NS_PER_MS, ZERO
 from trading.model.orders import OrderRole
+from trading.model.sides import name_of
 
 _NOTE = (
     "Prices are averages over the fills. R is the net over the loss planned at entry. Against and "
@@ -94,13 +95,13 @@ def _went(
 def _entries(story: SessionStory) -> tuple[list[Value], list[Value]]:
     """Return the latency of every trip's entry order, and the age of its data, in milliseconds."""
     filled = {
-        (fill.symbol, fill.at_ns): fill for fill in story.fills if fill.role is OrderRole.ENTRY
+        (name_of(fill), fill.at_ns): fill for fill in story.fills if fill.role is OrderRole.ENTRY
     }
     sent = {order.order_id: order for order in story.orders}
     latencies: list[Value] = []
     ages: list[Value] = []
     for trip in story.trips:
-        fill = filled.get((trip.symbol, trip.opened_ns))
+        fill = filled.get((name_of(trip), trip.opened_ns))
         order = None if fill is None else sent.get(fill.order_id)
         latencies.append(None if order is None else _ms(order.arrival_ns - order.submitted_ns))
         ages.append(None if fill is None else _ms(fill.at_ns - fill.exchange_ns))

@@ -18,6 +18,7 @@ from reports.statistics import Statistics
 from reports.story import SessionStory
 from trading.model.events import FundingUnknown, Outcome
 from trading.model.orders import OrderRole
+from trading.model.sides import name_of
 
 FRESH_SHARE_LEAST: Final = 0.9
 """Below this share of fresh time a report calls for a look, as the engine calls it degraded."""
@@ -189,8 +190,8 @@ def _concerns(story: SessionStory, realism: Realism, replay: str) -> list[str]:
     )
     if ending.outcome not in _AS_PLANNED:
         concerns.append(f"{_ENDINGS[ending.outcome]}.")
-    taken = sorted({fill.symbol for fill in story.fills if fill.role is OrderRole.LIQUIDATION})
-    concerns += [f"The venue liquidated the {symbol} position." for symbol in taken]
+    taken = sorted({name_of(fill) for fill in story.fills if fill.role is OrderRole.LIQUIDATION})
+    concerns += [f"The venue liquidated the {name} position." for name in taken]
     for symbol, quantity in story.open_positions.items():
         if story.config.end_policy == "flatten" or not ending.is_written:
             concerns.append(f"A position is still open: {formats.digits(quantity)} {symbol}.")

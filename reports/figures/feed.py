@@ -214,14 +214,14 @@ def _strip(bars: Iterable[_Bar], times: Scale, y: float) -> list[Path]:
 def _holdings(story: SessionStory, least_ns: int) -> list[Span]:
     """Return every stretch in which anything was held; a break shorter than that is none."""
     from_ns, to_ns = story.span.from_ns, story.span.to_ns
-    held = {each.symbol for each in story.opening.setup.head.positions if each.quantity}
+    held = {each.key for each in story.opening.setup.head.positions if each.quantity}
     stretches = [[from_ns, to_ns]] if held else []
     for change in story.positions:
         was_held = bool(held)
         if change.quantity:
-            held.add(change.symbol)
+            held.add((change.symbol, change.position_side))
         else:
-            held.discard(change.symbol)
+            held.discard((change.symbol, change.position_side))
         if bool(held) == was_held:
             continue
         if was_held:

@@ -27,6 +27,7 @@ from trading.model.events import (
 )
 from trading.model.numbers import ZERO, money
 from trading.model.orders import Liquidity, OrderRequest, OrderRole, OrderType, Side
+from trading.model.sides import PositionSide
 
 D = Decimal
 TAKER_FEE = D("0.0006")
@@ -131,7 +132,7 @@ def test_a_flip_closes_before_it_opens() -> None:
 
     (trip,) = books.trips()
     fee = D("0.8") * 51_000 * D("0.0006")
-    opened = books.account.trips[SYMBOL]
+    opened = books.account.trips[SYMBOL, PositionSide.BOTH]
     assert (D(300), D("0.3"), D(51_000)) == (trip.gross, trip.quantity, trip.exit_price)
     assert (D("-0.5"), D(51_000)) == (books.quantity, books.account.position(SYMBOL).average_entry)
     assert (2, Side.SELL, D("0.5")) == (opened.trip_id, opened.side, opened.quantity_in)

@@ -15,6 +15,7 @@ from trading.account.funding import (
     RETRY_FIRST_NS,
     RETRY_MOST_NS,
     FundingSchedule,
+    Held,
     OwedFunding,
     funding_payment,
 )
@@ -28,6 +29,7 @@ from trading.model.events import (
     Output,
 )
 from trading.model.numbers import NS_PER_HOUR, NS_PER_S, ZERO
+from trading.model.sides import PositionSide
 
 D = Decimal
 H = NS_PER_HOUR
@@ -82,7 +84,7 @@ class Clock:
         """Let the venue's clock reach an hour while so much is held."""
         at_ns = ns(hour * 3.6e6)
         now_ns = at_ns if now is None else ns(now * 3.6e6)
-        self.schedule.pass_time(SYMBOL, quantity, 7, at_ns, now_ns, self.out)
+        self.schedule.pass_time(SYMBOL, [Held(quantity, 7)], at_ns, now_ns, self.out)
 
     @property
     def owed(self) -> list[float]:
@@ -103,7 +105,7 @@ def test_a_settlement_is_owed_the_instant_it_passes() -> None:
     """Not one nanosecond before; then it is asked for, once."""
     clock = Clock()
     clock.announce(8, 8)
-    clock.schedule.pass_time(SYMBOL, LONG, 7, ns(8 * 3.6e6) - 1, 0, clock.out)
+    clock.schedule.pass_time(SYMBOL, [Held(LONG, 7)], ns(8 * 3.6e6) - 1, 0, clock.out)
     assert [] == clock.owed
 
     clock.reach(8)
@@ -241,9 +243,8 @@ def account(quantity: str = "1") -> tuple[Account, Clock]:
 def settle(made: Account, hour: float = 8, mark: str = "28155.1") -> list[Output]:
     """Give an account the venue's word on a settlement; return what came of it."""
     word = FundingSettled(SYMBOL, ns(0), ns(hour * 3.6e6), D("0.0000276"), D(mark))
-    owed = made.funding.settle(word)
     out: list[Output] = []
-    if owed is not None:
+    for owed in made.funding.settle(word):
         made.book_funding(owed, word, ns(1), out)
     return out
 
@@ -338,8 +339,8 @@ def test_owed_settlements_are_told_apart_by_symbol_and_time() -> None:
 
     other = FundingSettled("ETHUSDT", 0, 8, D("0.0001"), D(3000))
 
-    assert None is schedule.settle(other)
-    assert [(SYMBOL, 8)] == list(schedule.owed)
+    assert [] == schedule.settle(other)
+    assert [((SYMBOL, PositionSide.BOTH), 8)] == list(schedule.owed)
 
 
 def test_what_is_never_published_has_an_end() -> None:

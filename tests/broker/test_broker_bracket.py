@@ -8,6 +8,7 @@ from tests.support.bench import Bench
 from tests.support.market import SYMBOL, Levels, ns
 from trading.model.events import OrderResized, OrderSubmitted
 from trading.model.orders import OrderRole, OrderStatus, OrderType, Side, TriggerSource
+from trading.model.sides import PositionSide
 
 D = Decimal
 DEEP: Levels = ((100.0, 50.0),)
@@ -172,7 +173,10 @@ def test_the_planned_risk_is_the_distance_to_the_stop() -> None:
     bench = part_filled()
     bench.book(DEEP, ((100.3, 50.0),), 200)
 
-    assert D("0.4") * D("1.1") + D("0.6") * D("1.3") == bench.account.trips[SYMBOL].risk
+    assert (
+        D("0.4") * D("1.1") + D("0.6") * D("1.3")
+        == bench.account.trips[SYMBOL, PositionSide.BOTH].risk
+    )
 
 
 def test_protection_by_mark_is_by_mark_on_both_legs() -> None:

@@ -14,6 +14,7 @@ from trading.model.events import (
     Output,
     PositionChanged,
 )
+from trading.model.sides import PositionSide
 from trading.session.funding_check import (
     FundingCheck,
     Journalled,
@@ -62,7 +63,7 @@ def checked(outputs: list[Output], *history: FundingSettled) -> FundingCheck:
     """Compare a journal with a history."""
     journalled = Journalled(held=[(0, D(0))])
     for output in outputs:
-        journalled.see(output, SYMBOL)
+        journalled.see(output, (SYMBOL, PositionSide.BOTH))
     return compare(journalled, history, ns(0), ns(END_MS))
 
 

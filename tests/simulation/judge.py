@@ -30,6 +30,7 @@ from trading.model.events import (
 )
 from trading.model.numbers import NS_PER_S, ZERO, seconds_to_ns
 from trading.model.orders import OrderRole
+from trading.model.sides import PositionKey
 
 MONEY_QUANTUM = Decimal("1e-8")
 ENDING_NS_MOST = 21 * NS_PER_S
@@ -114,20 +115,23 @@ def about_fills(setup: EngineSetup, after: AccountHead, outputs: Sequence[Output
     numbers = [fill.fill_id for fill in fills]
     if numbers != list(range(first, first + len(fills))):
         yield f"fill numbers are not {first} and on: {numbers}"
-    held: dict[str, Decimal] = {each.symbol: each.quantity for each in setup.head.positions}
+    held: dict[PositionKey, Decimal] = {each.key: each.quantity for each in setup.head.positions}
     instruments = {each.symbol: each for each in setup.instruments}
     for output in outputs:
         if isinstance(output, OrderFilled):
-            held[output.symbol] = held.get(output.symbol, ZERO) + output.side.sign * output.quantity
+            key = output.symbol, output.position_side
+            held[key] = held.get(key, ZERO) + output.side.sign * output.quantity
             instrument = instruments[output.symbol]
             if output.quantity <= ZERO or not instrument.has_quantity(output.quantity):
                 yield f"quantity off the lattice: {output}"
             if not instrument.has_price(output.price):
                 yield f"price off the lattice: {output}"
-        elif isinstance(output, PositionChanged) and output.quantity != held[output.symbol]:
-            yield f"expected position {held[output.symbol]}, was {output}"
-    final = {each.symbol: each.quantity for each in after.positions}
-    if final != {symbol: quantity for symbol, quantity in held.items() if quantity}:
+        elif isinstance(output, PositionChanged):
+            expected = held[output.symbol, output.position_side]
+            if output.quantity != expected:
+                yield f"expected position {expected}, was {output}"
+    final = {each.key: each.quantity for each in after.positions}
+    if final != {key: quantity for key, quantity in held.items() if quantity}:
         yield f"expected positions {held} at the end, were {final}"
 
 

@@ -301,14 +301,14 @@ class Oracle:
 def _about_protection(engine: Engine) -> Iterator[str]:
     """Complain unless stop and target cover exactly what is open, and nothing that is not."""
     head = engine.head()
-    held = {position.symbol: abs(position.quantity) for position in head.positions}
+    held = {position.key: position.held for position in head.positions}
     stops = 0
     for order in head.orders:
-        role, symbol = order.request.role, order.request.symbol
-        if role in CLOSERS and symbol not in held:
+        role, key = order.request.role, (order.request.symbol, order.request.position_side)
+        if role in CLOSERS and key not in held:
             yield f"a {role} while flat: {order}"
-        if role in PROTECTIVE and order.remaining != held.get(symbol):
-            yield f"expected {role} of {held.get(symbol)}, was {order}"
+        if role in PROTECTIVE and order.remaining != held.get(key):
+            yield f"expected {role} of {held.get(key)}, was {order}"
         stops += role is OrderRole.STOP
     if stops != len(held):
         yield f"{len(held)} positions and {stops} stops at {engine.now_ns}"

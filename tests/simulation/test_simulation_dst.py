@@ -15,7 +15,7 @@ import pytest
 from tests.simulation.drawn_session import ASSUMING_SEEDS, EVERY_KIND_SEEDS
 from tests.simulation.dst import told
 from tests.simulation.simulated import Result, simulate
-from trading.account.funding import FundingSchedule
+from trading.account.funding import FundingSchedule, OwedFunding
 from trading.account.ledger import Ledger
 from trading.broker import bar_fills, protection
 from trading.broker.matching import Consumption
@@ -101,10 +101,9 @@ def _number_early(number: Callable[..., Any]) -> Callable[..., Any]:
 
 def _settle_twice(settle: Callable[..., Any]) -> Callable[..., Any]:
     def settled(self: FundingSchedule, event: Any) -> Any:  # noqa: ANN401
-        owed = settle(self, event)
-        if owed is not None:
-            self.owed[owed.symbol, owed.settlement_ns] = owed
-        return owed
+        owing: list[OwedFunding] = settle(self, event)
+        self.owed.update({owed.key: owed for owed in owing})
+        return owing
 
     return settled
 

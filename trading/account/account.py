@@ -1,4 +1,4 @@
-"""The account: one wallet, a position per symbol, and how fills and funding change them."""
+"""The account: one wallet, its positions, and how fills and funding change them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,15 @@ from trading.model.events import (
 from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact, money
 from trading.model.orders import OrderRequest
+from trading.model.sides import PositionSide, name_of
 
 
 class Account:
-    """One-way mode, one margin wallet in the quote coin.
+    """One margin wallet in the quote coin, and one position a symbol, or in hedge mode two.
 
     Invariants: the wallet is the ledger's balance; a position is the sum of its fills; money
-    moves only in ``book_fill`` and ``book_funding``; what is set aside is never more than there is.
+    moves only in ``book_fill`` and ``book_funding``; what is set aside is never more than there is;
+    in hedge mode a long is never short, nor a short long.
     """
 
     __slots__ = (
@@ -64,8 +66,8 @@ class Account:
             intent=head.counters.intent,
         )
         self.ledger = Ledger(head.wallet, lines=head.counters.line)
-        self.positions = {each.symbol: copy(each) for each in head.positions}
-        self.trips = {each.symbol: copy(each) for each in head.trips}
+        self.positions = {each.key: copy(each) for each in head.positions}
+        self.trips = {each.key: copy(each) for each in head.trips}
         self._conservation = Conservation(self.positions.values())
         self.funding = FundingSchedule(
             tuple(copy(each) for each in head.owed),
@@ -80,12 +82,16 @@ class Account:
             for position in self.positions.values():
                 self._set_aside(position, position.entry_value)
 
-    def position(self, symbol: str) -> Position:
-        """Return the symbol's position, flat if it never had one."""
-        found = self.positions.get(symbol)
+    def position(self, symbol: str, side: PositionSide = PositionSide.BOTH) -> Position:
+        """Return one of the symbol's positions, flat if it never had one."""
+        found = self.positions.get((symbol, side))
         if found is None:
-            found = self.positions[symbol] = Position(symbol=symbol)
+            found = self.positions[symbol, side] = Position(symbol=symbol, position_side=side)
         return found
+
+    def positions_of(self, symbol: str) -> list[Position]:
+        """Return every position a symbol has in this mode, flat ones too."""
+        return [self.position(symbol, side) for side in self.terms.position_mode.sides]
 
     @property
     def wallet(self) -> Decimal:
@@ -167,15 +173,8 @@ class Account:
         ``risk`` is the loss planned for the part that opens, per unit of quantity.
         """
         cause = f"fill {fill.fill_id}"
-        position = self.position(fill.symbol)
-        self.ledger.post(
-            LedgerReason.FEE,
-            -fill.fee,
-            symbol=fill.symbol,
-            cause=cause,
-            at_ns=fill.at_ns,
-            out=out,
-        )
+        position = self.position(fill.symbol, fill.position_side)
+        self._post(LedgerReason.FEE, -fill.fee, position, cause, fill.at_ns, out)
         closing = ZERO
         if position.quantity * fill.side.sign < ZERO:
             closing = min(fill.quantity, abs(position.quantity))
@@ -198,25 +197,19 @@ class Account:
         out: list[Output],
     ) -> None:
         realised = position.reduce(fill.price, quantity)
-        moved = self.ledger.post(
-            LedgerReason.REALISED_PNL,
-            realised,
-            symbol=fill.symbol,
-            cause=cause,
-            at_ns=fill.at_ns,
-            out=out,
-        )
+        moved = self._post(LedgerReason.REALISED_PNL, realised, position, cause, fill.at_ns, out)
         self._conservation.rounded(realised, moved)
-        trip = self.trips.get(fill.symbol)
+        trip = self.trips.get(position.key)
         if trip is None:
-            raise ConservationBroken(f"{cause} closes {fill.symbol}, which no round trip opened")
+            name = name_of(position)
+            raise ConservationBroken(f"{cause} closes {name}, which no round trip opened")
         trip.quantity_out += quantity
         trip.value_out += fill.price * quantity
         trip.gross += moved
         trip.fees += fill.fee if quantity == fill.quantity else self._share(fill, quantity)
         if position.quantity == ZERO:
             self.round_trips += 1
-            del self.trips[fill.symbol]
+            del self.trips[position.key]
             out.append(trip.close(fill.at_ns, request.reason or str(request.role)))
 
     def _open(
@@ -227,7 +220,10 @@ class Account:
         request: OrderRequest,
         risk: Decimal,
     ) -> None:
-        trip = self.trips.get(fill.symbol)
+        if position.position_side.opens not in {None, fill.side}:
+            name = name_of(position)
+            raise ConservationBroken(f"fill {fill.fill_id}: a {fill.side} cannot open {name}")
+        trip = self.trips.get(position.key)
         if trip is None:
             self.counters.trip += 1
             trip = OpenTrip(
@@ -236,8 +232,9 @@ class Account:
                 side=fill.side,
                 opened_ns=fill.at_ns,
                 reason_in=request.reason or str(request.role),
+                position_side=position.position_side,
             )
-            self.trips[fill.symbol] = trip
+            self.trips[position.key] = trip
         self._set_aside(position, fill.price * quantity)
         position.increase(fill.side, fill.price, quantity)
         trip.quantity_in += quantity
@@ -255,14 +252,19 @@ class Account:
             position.margin += money(max(ZERO, min(wanted, self.wallet - self.tied_up)))
 
     def settle_liquidation(
-        self, symbol: str, fee: Decimal, left: Decimal, cause: str, at_ns: int, out: list[Output]
+        self,
+        position: Position,
+        fee: Decimal,
+        left: Decimal,
+        cause: str,
+        at_ns: int,
+        out: list[Output],
     ) -> None:
         """Charge a liquidation's fee as far as there is something left; make good what is missing.
 
         ``left`` is what remains of all that backed the position. Isolated, what is missing comes
         out of the margin of the part still open, then from the insurance fund.
         """
-        position = self.position(symbol)
         reason, amount = LedgerReason.LIQUIDATION_FEE, -min(fee, max(ZERO, left))
         if left < ZERO and self._is_isolated:
             taken = min(-left, position.margin)
@@ -270,7 +272,7 @@ class Account:
             reason, amount = LedgerReason.INSURANCE, -left - taken
             if taken:
                 out.append(self._changed(position, at_ns))
-        self.ledger.post(reason, amount, symbol=symbol, cause=cause, at_ns=at_ns, out=out)
+        self._post(reason, amount, position, cause, at_ns, out)
 
     @staticmethod
     def _changed(position: Position, at_ns: int) -> PositionChanged:
@@ -280,6 +282,7 @@ class Account:
             quantity=position.quantity,
             entry_value=position.entry_value,
             margin=position.margin,
+            position_side=position.position_side,
         )
 
     def _cover(self, position: Position, cause: str, at_ns: int, out: list[Output]) -> None:
@@ -295,14 +298,27 @@ class Account:
             missing -= taken
         is_carried = not self._is_isolated and bool(self.trips)
         if missing > ZERO and not is_carried:
-            self.ledger.post(
-                LedgerReason.INSURANCE,
-                missing,
-                symbol=position.symbol,
-                cause=cause,
-                at_ns=at_ns,
-                out=out,
-            )
+            self._post(LedgerReason.INSURANCE, missing, position, cause, at_ns, out)
+
+    def _post(
+        self,
+        reason: LedgerReason,
+        amount: Decimal,
+        position: Position,
+        cause: str,
+        at_ns: int,
+        out: list[Output],
+    ) -> Decimal:
+        """Post one ledger line of a position; return what was moved."""
+        return self.ledger.post(
+            reason,
+            amount,
+            symbol=position.symbol,
+            cause=cause,
+            at_ns=at_ns,
+            out=out,
+            position_side=position.position_side,
+        )
 
     @staticmethod
     def _share(fill: OrderFilled, quantity: Decimal) -> Decimal:
@@ -324,20 +340,14 @@ class Account:
                 mark=settled.mark,
                 rate=settled.rate,
                 amount=amount,
+                position_side=owed.position_side,
             )
         )
-        self.ledger.post(
-            LedgerReason.FUNDING,
-            amount,
-            symbol=owed.symbol,
-            cause=cause,
-            at_ns=at_ns,
-            out=out,
-        )
-        trip = self.trips.get(owed.symbol)
+        position = self.position(owed.symbol, owed.position_side)
+        self._post(LedgerReason.FUNDING, amount, position, cause, at_ns, out)
+        trip = self.trips.get(position.key)
         if trip is not None and trip.trip_id == owed.trip_id:
             trip.funding += amount
-        position = self.position(owed.symbol)
         margin = position.margin
         self._cover(position, cause, at_ns, out)
         if position.margin != margin:

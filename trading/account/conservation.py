@@ -14,6 +14,7 @@ from trading.account.position import Position
 from trading.errors import ConservationBroken
 from trading.model.events import OrderFilled
 from trading.model.numbers import ZERO
+from trading.model.sides import name_of
 
 
 class Conservation:
@@ -28,7 +29,7 @@ class Conservation:
     def __init__(self, positions: Collection[Position]) -> None:
         """Begin with what the account carries."""
         self._carried = _cost(positions)
-        self._quantities = {each.symbol: each.quantity for each in positions}
+        self._quantities = {each.key: each.quantity for each in positions}
         self._cash = ZERO
         self._rounding = ZERO
 
@@ -36,7 +37,8 @@ class Conservation:
         """Add the cash of a fill: a sale brings it in."""
         bought = fill.side.sign * fill.quantity
         self._cash -= bought * fill.price
-        self._quantities[fill.symbol] = self._quantities.get(fill.symbol, ZERO) + bought
+        key = fill.symbol, fill.position_side
+        self._quantities[key] = self._quantities.get(key, ZERO) + bought
 
     def rounded(self, amount: Decimal, moved: Decimal) -> None:
         """Take note of what a ledger line differs from the exact amount."""
@@ -54,10 +56,10 @@ class Conservation:
                 f"{cause}: realised in all: expected {expected} by the fills, was {realised}"
             )
         for position in positions:
-            quantity = self._quantities.get(position.symbol, ZERO)
+            quantity = self._quantities.get(position.key, ZERO)
             if position.quantity != quantity:
                 raise ConservationBroken(
-                    f"{cause}: {position.symbol}: expected {quantity} by the fills, "
+                    f"{cause}: {name_of(position)}: expected {quantity} by the fills, "
                     f"was {position.quantity}"
                 )
 

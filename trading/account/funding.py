@@ -9,8 +9,9 @@ asks any more, the account remembers it, and books it should the venue's word co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -21,6 +22,7 @@ from trading.model.events import (
     Output,
 )
 from trading.model.numbers import NS_PER_DAY, NS_PER_HOUR, NS_PER_S, ZERO, money
+from trading.model.sides import PositionKey, PositionSide
 
 RETRY_FIRST_NS: Final = 2 * NS_PER_S
 RETRY_MOST_NS: Final = 60 * NS_PER_S
@@ -42,6 +44,20 @@ class OwedFunding(msgspec.Struct, kw_only=True):
     """The round trip under way when it passed; 0: none."""
     ask_again_ns: int = 0
     wait_ns: int = RETRY_FIRST_NS
+    position_side: PositionSide = PositionSide.BOTH
+
+    @property
+    def key(self) -> tuple[PositionKey, int]:
+        """What it is owed for: a position, and a settlement."""
+        return (self.symbol, self.position_side), self.settlement_ns
+
+
+class Held(NamedTuple):
+    """A signed position at a settlement and its round trip, 0: none."""
+
+    quantity: Decimal
+    trip_id: int
+    side: PositionSide = PositionSide.BOTH
 
 
 def funding_payment(quantity: Decimal, mark: Decimal, rate: Decimal) -> Decimal:
@@ -62,7 +78,8 @@ def funding_payment(quantity: Decimal, mark: Decimal, rate: Decimal) -> Decimal:
 class FundingSchedule:
     """When each symbol settles next, and which settlements are owed.
 
-    Invariant: a settlement is owed at most once and booked at most once, by its time.
+    Invariant: of a position, a settlement is owed at most once and booked at most once, by its
+    time; the venue is asked once for all positions of a symbol.
     """
 
     __slots__ = ("booked_ns", "given_up", "interval_ns", "next_ns", "owed", "unpublished")
@@ -76,8 +93,8 @@ class FundingSchedule:
         unpublished: tuple[OwedFunding, ...] = (),
     ) -> None:
         """Take over what the account's earlier sessions left owed, passed and expected."""
-        self.owed = {(each.symbol, each.settlement_ns): each for each in owed}
-        self.unpublished = {(each.symbol, each.settlement_ns): each for each in unpublished}
+        self.owed = {each.key: each for each in owed}
+        self.unpublished = {each.key: each for each in unpublished}
         """Settlements nobody asks for any more."""
         self.given_up = 0
         """How many of them were given up in this session."""
@@ -112,24 +129,29 @@ class FundingSchedule:
     def pass_time(
         self,
         symbol: str,
-        quantity: Decimal,
-        trip_id: int,
+        held: Sequence[Held],
         exchange_ns: int,
         now_ns: int,
         out: list[Output],
     ) -> None:
         """Note every settlement the exchange's clock has passed.
 
-        ``quantity`` is the signed position held up to this instant, ``trip_id`` its round trip.
+        ``held`` are the symbol's positions up to this instant.
         """
         next_ns = self.next_ns.get(symbol)
         while next_ns is not None and exchange_ns >= next_ns:
             self.booked_ns[symbol] = next_ns
-            if quantity != ZERO:
+            for each in held:
+                if each.quantity == ZERO:
+                    continue
                 owed = OwedFunding(
-                    symbol=symbol, settlement_ns=next_ns, quantity=quantity, trip_id=trip_id
+                    symbol=symbol,
+                    settlement_ns=next_ns,
+                    quantity=each.quantity,
+                    trip_id=each.trip_id,
+                    position_side=each.side,
                 )
-                self.owed[symbol, next_ns] = owed
+                self.owed[owed.key] = owed
                 self._ask(owed, now_ns, out)
             interval_ns = self.interval_ns.get(symbol)
             next_ns = next_ns + interval_ns if interval_ns else None
@@ -154,28 +176,32 @@ class FundingSchedule:
                     symbol=owed.symbol,
                     settlement_ns=owed.settlement_ns,
                     quantity=owed.quantity,
+                    position_side=owed.position_side,
                 )
             )
 
-    def settle(self, settled: FundingSettled) -> OwedFunding | None:
-        """Return the owed settlement this one answers, once; None when nothing is owed.
+    def settle(self, settled: FundingSettled) -> list[OwedFunding]:
+        """Return what this settlement answers, once: a line for each position that owes it.
 
         A venue's history may stamp a settlement some milliseconds off its announced time. What
         was given up is answered by it, too.
         """
         for waiting in (self.owed, self.unpublished):
-            for key, owed in waiting.items():
-                distance_ns = abs(owed.settlement_ns - settled.settlement_ns)
-                if owed.symbol == settled.symbol and distance_ns <= STAMP_JITTER_NS:
-                    del waiting[key]
-                    return owed
-        return None
+            answered = [
+                key
+                for key, owed in waiting.items()
+                if owed.symbol == settled.symbol
+                and abs(owed.settlement_ns - settled.settlement_ns) <= STAMP_JITTER_NS
+            ]
+            if answered:
+                return [waiting.pop(key) for key in answered]
+        return []
 
     def _ask(self, owed: OwedFunding, now_ns: int, out: list[Output]) -> None:
         owed.ask_again_ns = now_ns + owed.wait_ns
         owed.wait_ns = min(2 * owed.wait_ns, RETRY_MOST_NS)
-        out.append(
-            FundingHistoryRequested(
-                at_ns=now_ns, symbol=owed.symbol, settlement_ns=owed.settlement_ns
-            )
+        request = FundingHistoryRequested(
+            at_ns=now_ns, symbol=owed.symbol, settlement_ns=owed.settlement_ns
         )
+        if request not in out:
+            out.append(request)

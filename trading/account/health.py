@@ -1,8 +1,8 @@
 """How far an account is from liquidation: its balance at given marks, and the marks that end it.
 
 Reads an account, changes nothing. Marks are prices by symbol; None: not known, and then nothing can
-be said of a position that needs it. Isolated, each position stands for itself; cross, all of them
-stand behind each other.
+be said of a position that needs it. Isolated, each position stands for itself, in hedge mode a long
+and a short of one symbol too; cross, all of them stand behind each other.
 """
 
 from __future__ import annotations
@@ -14,15 +14,20 @@ from typing import NamedTuple
 
 from trading.account.account import Account
 from trading.account.margin import (
+    Stake,
+    Together,
     bankruptcy_price,
+    liquidation_bounds,
     liquidation_price,
     lower_tier_quantity,
     maintenance,
+    notional_of,
 )
 from trading.account.position import Position
 from trading.model.instrument import Instrument
 from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact, price_down, price_up
+from trading.model.sides import PositionMode, PositionSide
 
 Marks = dict[str, float | None]
 Bounds = tuple[float, float]
@@ -45,26 +50,29 @@ class Balance(NamedTuple):
 class MarginHealth:
     """One account among its instruments."""
 
-    __slots__ = ("_account", "_instruments", "_is_isolated")
+    __slots__ = ("_account", "_instruments", "_is_hedged", "_is_isolated")
 
     def __init__(self, account: Account, instruments: Mapping[str, Instrument]) -> None:
         """Read this account."""
         self._account = account
         self._instruments = instruments
         self._is_isolated = account.terms.mode is MarginMode.ISOLATED
+        self._is_hedged = account.terms.position_mode is PositionMode.HEDGE
 
     def held(self) -> list[Position]:
         """Return every open position."""
         return [each for each in self._account.positions.values() if not each.is_flat]
 
-    def balance(self, symbol: str, marks: Marks) -> Balance | None:
+    def balance(
+        self, symbol: str, marks: Marks, side: PositionSide = PositionSide.BOTH
+    ) -> Balance | None:
         """Return a position's balance, cross the whole account's; None: flat, or unknown."""
-        position, mark = self._account.position(symbol), marks.get(symbol)
+        position, mark = self._account.position(symbol, side), marks.get(symbol)
         if position.is_flat or mark is None:
             return None
         if self._is_isolated:
             equity = position.margin + position.unrealised(exact(mark))
-            return Balance(equity, self._needed(position, mark))
+            return Balance(equity, self._needed(symbol, position, mark))
         unrealised, needed = self._account.unrealised(marks), self.maintenance(marks)
         if unrealised is None or needed is None:
             return None
@@ -73,42 +81,51 @@ class MarginHealth:
     def maintenance(self, marks: Marks) -> Decimal | None:
         """Return the maintenance of everything held; None: a mark is not known."""
         total = ZERO
-        for position in self.held():
-            mark = marks.get(position.symbol)
+        for symbol in self._held_symbols():
+            mark = marks.get(symbol)
             if mark is None:
                 return None
-            total += self._needed(position, mark)
+            for stake in self._stakes(symbol):
+                total += self._needed(symbol, stake, mark)
         return total
 
     def bounds(self, symbol: str, marks: Marks) -> Bounds:
         """Return the marks strictly between which this symbol cannot bring a liquidation.
 
-        A cross account's slack is shared evenly among its positions: while none has used up its
+        A cross account's slack is shared evenly among its symbols: while none has used up its
         share, they cannot have used up the whole.
         """
-        position = self._account.position(symbol)
-        if position.is_flat:
-            return ANY
-        backing = self._backing(position, marks, is_shared=True)
-        if backing is None:
-            return NONE
-        price = liquidation_price(self._instruments[symbol], position, backing)
-        if price is None:
-            return ANY
-        return (float(price), inf) if position.quantity > ZERO else (-inf, float(price))
+        bounds = ANY
+        for stake in self._stakes(symbol):
+            backing = self._backing(symbol, stake, marks, is_shared=True)
+            if backing is None:
+                return NONE
+            low, high = liquidation_bounds(self._instruments[symbol], stake, backing)
+            bounds = (
+                bounds[0] if low is None else max(bounds[0], float(low)),
+                bounds[1] if high is None else min(bounds[1], float(high)),
+            )
+        return bounds
 
-    def liquidation_price(self, symbol: str, marks: Marks) -> Decimal | None:
-        """Return the mark at which a position is liquidated, all others standing still."""
-        position = self._account.position(symbol)
-        backing = self._backing(position, marks, is_shared=False)
+    def liquidation_price(
+        self, symbol: str, marks: Marks, side: PositionSide = PositionSide.BOTH
+    ) -> Decimal | None:
+        """Return the mark at which a position is liquidated, all others standing still.
+
+        Cross, it is that of all the account has in the symbol, whichever position is asked for.
+        """
+        stake = self._stake(self._account.position(symbol, side))
+        backing = self._backing(symbol, stake, marks, is_shared=False)
         if backing is None:
             return None
-        return liquidation_price(self._instruments[symbol], position, backing)
+        return liquidation_price(self._instruments[symbol], stake, backing)
 
-    def bankruptcy_price(self, symbol: str, marks: Marks) -> Decimal | None:
+    def bankruptcy_price(
+        self, symbol: str, marks: Marks, side: PositionSide = PositionSide.BOTH
+    ) -> Decimal | None:
         """Return the price that takes all there is, on the tick lattice, to the account's side."""
-        position, balance = self._account.position(symbol), self.balance(symbol, marks)
-        mark = marks.get(symbol)
+        position, mark = self._account.position(symbol, side), marks.get(symbol)
+        balance = self.balance(symbol, marks, side)
         if balance is None or mark is None:
             return None
         backing = balance.equity - position.unrealised(exact(mark))
@@ -118,32 +135,54 @@ class MarginHealth:
             return max(tick, price_up(price, tick))
         return max(tick, price_down(price, tick))
 
-    def lower_tier_quantity(self, symbol: str, mark: float) -> Decimal:
+    def lower_tier_quantity(
+        self, symbol: str, mark: float, side: PositionSide = PositionSide.BOTH
+    ) -> Decimal:
         """Return how much of a position would be left one tier below; 0: it is in the lowest."""
-        position = self._account.position(symbol)
-        return lower_tier_quantity(self._instruments[symbol], position, exact(mark))
+        position, instrument = self._account.position(symbol, side), self._instruments[symbol]
+        whole = notional_of(instrument, self._stake(position), exact(mark))
+        beside = whole - notional_of(instrument, position, exact(mark))
+        return lower_tier_quantity(instrument, position, exact(mark), beside)
 
-    def most_losing(self, marks: Marks) -> str | None:
+    def most_losing(self, marks: Marks) -> Position | None:
         """Return the position that loses most at the marks; None: nothing is held, or unknown."""
         losses = []
         for position in self.held():
             mark = marks.get(position.symbol)
             if mark is None:
                 return None
-            losses.append((position.unrealised(exact(mark)), position.symbol))
-        return min(losses)[1] if losses else None
+            losses.append((position.unrealised(exact(mark)), *position.key))
+        return self._account.position(*min(losses)[1:]) if losses else None
 
-    def _needed(self, position: Position, mark: float) -> Decimal:
-        return maintenance(self._instruments[position.symbol], position, exact(mark))
+    def _held_symbols(self) -> list[str]:
+        return list(dict.fromkeys(each.symbol for each in self.held()))
 
-    def _backing(self, position: Position, marks: Marks, *, is_shared: bool) -> Decimal | None:
-        """Return what stands behind a position until the slack, or its share of it, is used up."""
-        if self._is_isolated:
-            return position.margin
-        balance, mark = self.balance(position.symbol, marks), marks.get(position.symbol)
-        if balance is None or mark is None:
+    def _stake(self, position: Position) -> Stake:
+        """Return what a position is margined with: itself; cross, all the symbol has."""
+        if self._is_isolated or not self._is_hedged:
+            return position
+        return Together.of(self._account.positions_of(position.symbol))
+
+    def _stakes(self, symbol: str) -> list[Stake]:
+        """Return what is held of a symbol, by what is margined together."""
+        held = [each for each in self._account.positions_of(symbol) if not each.is_flat]
+        return list(held) if self._is_isolated else [self._stake(each) for each in held[:1]]
+
+    def _needed(self, symbol: str, stake: Stake, mark: float) -> Decimal:
+        return maintenance(self._instruments[symbol], stake, exact(mark))
+
+    def _backing(
+        self, symbol: str, stake: Stake, marks: Marks, *, is_shared: bool
+    ) -> Decimal | None:
+        """Return what stands behind a stake until the slack, or its share of it, is used up."""
+        if isinstance(stake, Position) and self._is_isolated:
+            return stake.margin
+        mark = marks.get(symbol)
+        unrealised, needed = self._account.unrealised(marks), self.maintenance(marks)
+        if not stake.held or mark is None or unrealised is None or needed is None:
             return None
-        slack = balance.equity - balance.maintenance
+        slack = self._account.wallet + unrealised - needed
         if is_shared:
-            slack /= len(self.held())
-        return slack - position.unrealised(exact(mark)) + self._needed(position, mark)
+            slack /= len(self._held_symbols())
+        own = stake.quantity * exact(mark) - stake.signed_cost
+        return slack - own + self._needed(symbol, stake, mark)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from trading.errors import ConservationBroken
 from trading.model.events import LedgerPosted, LedgerReason, Output
 from trading.model.numbers import ZERO, money
+from trading.model.sides import PositionSide
 
 
 class Ledger:
@@ -34,6 +35,7 @@ class Ledger:
         cause: str,
         at_ns: int,
         out: list[Output],
+        position_side: PositionSide = PositionSide.BOTH,
     ) -> Decimal:
         """Move the wallet by an amount rounded to the money quantum; return what was moved.
 
@@ -62,6 +64,7 @@ class Ledger:
                 amount=moved,
                 balance=self.balance,
                 cause=cause,
+                position_side=position_side,
             )
         )
         return moved

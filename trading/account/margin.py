@@ -4,24 +4,33 @@
 the margin set aside for it (isolated), or all the account could still lose (cross). Knows no
 wallet, no order and no sequence; which rule of a venue applies is in the ``Instrument``.
 
-Both families of maintenance margin, of a tier with rate ``m`` and amount ``c``:
+Both families of maintenance margin, of a tier with rate ``m`` and amount ``c``; ``Q`` and ``C``
+are the signed quantity and cost, ``H`` and ``E`` the same without their signs:
 
 ======  =========================  ======================================================
-basis   maintenance                liquidated at mark (``Q``, ``C`` signed quantity, cost)
+basis   maintenance                liquidated at mark
 ======  =========================  ======================================================
-mark    ``|Q| * M * m - c``        ``(C - backing - c) / (Q - |Q| * m)``
-entry   ``|C| * m - c``            ``(C - backing + |C| * m - c) / Q``
+mark    ``H * M * m - c``          ``(C - backing - c) / (Q - H * m)``
+entry   ``E * m - c``              ``(C - backing + E * m - c) / Q``
 ======  =========================  ======================================================
+
+A long and a short of one symbol that stand behind each other (hedge mode, cross) are one
+``Stake``: signed they net, without their signs they add up, and so does the notional that finds
+their tier. Where they nearly net, maintenance by the mark grows faster than their profit: such a
+stake has a liquidation price above the mark as well as one below.
 
 With the closing fee inside (``maintenance_holds_fee``), ``m`` is larger by the taker rate.
 
-Source: Binance FAQ b3c689c1 (mark); Bitunix help centre "MMR", id 78 and 151 (entry); Bitget
+Source: Binance FAQ b3c689c1 (mark); Bitunix help centre "MMR", id 78 and 151 (entry; cross, both
+directions of a symbol find one tier; isolated, each its own); Bitget
 12560603808759 and OKX (the fee inside).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple, Protocol
 
 from trading.account.position import Position
 from trading.model.instrument import Instrument
@@ -37,43 +46,91 @@ def tier_of(instrument: Instrument, notional: Decimal) -> MarginTier | None:
     return instrument.tiers[-1] if instrument.tiers else None
 
 
-def maintenance(instrument: Instrument, position: Position, mark: Decimal) -> Decimal:
-    """Return what must be left of backing and profit at a mark, or the position is liquidated."""
-    notional = _notional(instrument, position, mark)
+class Stake(Protocol):
+    """What is margined together: a position, or in cross mode both of a symbol."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """Signed; a long and a short net."""
+        ...
+
+    @property
+    def held(self) -> Decimal:
+        """Without signs; a long and a short add up."""
+        ...
+
+    @property
+    def signed_cost(self) -> Decimal:
+        """What it cost, negative for a short."""
+        ...
+
+    @property
+    def entry_value(self) -> Decimal:
+        """The same without signs."""
+        ...
+
+
+class Together(NamedTuple):
+    """A long and a short of one symbol as one stake."""
+
+    quantity: Decimal
+    held: Decimal
+    signed_cost: Decimal
+    entry_value: Decimal
+
+    @classmethod
+    def of(cls, positions: Sequence[Position]) -> Together:
+        """Put positions together."""
+        return cls(
+            quantity=sum((each.quantity for each in positions), ZERO),
+            held=sum((each.held for each in positions), ZERO),
+            signed_cost=sum((each.signed_cost for each in positions), ZERO),
+            entry_value=sum((each.entry_value for each in positions), ZERO),
+        )
+
+
+def maintenance(instrument: Instrument, stake: Stake, mark: Decimal) -> Decimal:
+    """Return what must be left of backing and profit at a mark, or the stake is liquidated."""
+    notional = notional_of(instrument, stake, mark)
     tier = tier_of(instrument, notional)
     if tier is None:
         return ZERO
     return notional * _rate(instrument, tier) - tier.maintenance_amount
 
 
-def liquidation_price(
-    instrument: Instrument, position: Position, backing: Decimal
-) -> Decimal | None:
-    """Return the mark at which maintenance is reached; None: no price does it.
-
-    By the mark, maintenance is that of the tier *at the liquidation price*, not of today's. It is
-    the largest of what all tiers ask for (their amounts make it so), so the price reached first
-    is the right one.
+def liquidation_price(instrument: Instrument, stake: Stake, backing: Decimal) -> Decimal | None:
+    """Return the mark on its losing side at which maintenance is reached; None: no price does it.
 
     >>> from tests.support.instruments import BTCUSDT_TIERED
     >>> long = Position(symbol="BTCUSDT", quantity=Decimal("0.5"), entry_value=Decimal(50_000))
     >>> liquidation_price(BTCUSDT_TIERED, long, backing=Decimal(500))
     Decimal('99400.00')
     """
-    quantity = position.quantity
-    if quantity == ZERO:
-        return None
-    cost = position.signed_cost
+    low, high = liquidation_bounds(instrument, stake, backing)
+    return low if stake.quantity > ZERO else high
+
+
+def liquidation_bounds(
+    instrument: Instrument, stake: Stake, backing: Decimal
+) -> tuple[Decimal | None, Decimal | None]:
+    """Return the marks below and above at which maintenance is reached; None: no price does it.
+
+    By the mark, maintenance is that of the tier *at the liquidation price*, not of today's. It is
+    the largest of what all tiers ask for (their amounts make it so), so the price reached first
+    is the right one.
+    """
+    quantity, cost = stake.quantity, stake.signed_cost
     if instrument.maintenance_basis is MaintenanceBasis.ENTRY or not instrument.tiers:
-        price = (cost - backing + maintenance(instrument, position, ZERO)) / quantity
+        lines = [(quantity, cost - backing + maintenance(instrument, stake, ZERO))]
     else:
-        held = abs(quantity)
-        reached = (
-            (cost - backing - tier.maintenance_amount) / (quantity - held * _rate(instrument, tier))
+        held = stake.held
+        lines = [
+            (quantity - held * _rate(instrument, tier), cost - backing - tier.maintenance_amount)
             for tier in instrument.tiers
-        )
-        price = max(reached) if quantity > ZERO else min(reached)
-    return price if price > ZERO else None
+        ]
+    low = max((rest / slope for slope, rest in lines if slope > ZERO), default=ZERO)
+    high = min((rest / slope for slope, rest in lines if slope < ZERO), default=ZERO)
+    return low if low > ZERO else None, high if high > ZERO else None
 
 
 def bankruptcy_price(position: Position, backing: Decimal) -> Decimal:
@@ -88,20 +145,24 @@ def bankruptcy_price(position: Position, backing: Decimal) -> Decimal:
     return max(ZERO, (position.signed_cost - backing) / position.quantity)
 
 
-def lower_tier_quantity(instrument: Instrument, position: Position, mark: Decimal) -> Decimal:
+def lower_tier_quantity(
+    instrument: Instrument, position: Position, mark: Decimal, beside: Decimal = ZERO
+) -> Decimal:
     """Return how much of a position, in lot steps, the next lower tier holds; 0: there is none.
+
+    ``beside`` is the notional that finds its tier together with it.
 
     >>> from tests.support.instruments import BTCUSDT_TIERED
     >>> long = Position(symbol="BTCUSDT", quantity=Decimal(1), entry_value=Decimal(60_000))
     >>> lower_tier_quantity(BTCUSDT_TIERED, long, mark=Decimal(55_000))
     Decimal('0.8333')
     """
-    notional = _notional(instrument, position, mark)
-    lower = [tier for tier in instrument.tiers if tier.notional_to < notional]
+    notional = notional_of(instrument, position, mark)
+    lower = [tier for tier in instrument.tiers if tier.notional_to < notional + beside]
     if not lower:
         return ZERO
-    held = abs(position.quantity)
-    return floor_to_step(held * lower[-1].notional_to / notional, instrument.quantity_step)
+    kept = max(ZERO, lower[-1].notional_to - beside)
+    return floor_to_step(position.held * kept / notional, instrument.quantity_step)
 
 
 def notional_most(instrument: Instrument, leverage: int) -> Decimal | None:
@@ -117,10 +178,11 @@ def notional_most(instrument: Instrument, leverage: int) -> Decimal | None:
     )
 
 
-def _notional(instrument: Instrument, position: Position, mark: Decimal) -> Decimal:
+def notional_of(instrument: Instrument, stake: Stake, mark: Decimal) -> Decimal:
+    """Return the notional that finds a stake's tier, by the venue's basis."""
     if instrument.maintenance_basis is MaintenanceBasis.ENTRY:
-        return position.entry_value
-    return abs(position.quantity) * mark
+        return stake.entry_value
+    return stake.held * mark
 
 
 def _rate(instrument: Instrument, tier: MarginTier) -> Decimal:

@@ -1,4 +1,4 @@
-"""One symbol's position in one-way mode, with its exact cost.
+"""A position with its exact cost: the one of a symbol, or in hedge mode one of its two.
 
 The cost (``entry_value``) is kept instead of the average price, because the sum of price times
 quantity is exact and a quotient is not. What a reduction takes out of it is rounded once, to the
@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 
 from trading.model.numbers import ZERO, money
-from trading.model.orders import Side
+from trading.model.sides import PositionKey, PositionSide, Side
 
 
 class Position(msgspec.Struct, kw_only=True):
@@ -24,6 +24,12 @@ class Position(msgspec.Struct, kw_only=True):
     entry_value: Decimal = ZERO
     margin: Decimal = ZERO
     """Set aside for it in the wallet; 0 in cross mode, where the whole account stands behind it."""
+    position_side: PositionSide = PositionSide.BOTH
+
+    @property
+    def key(self) -> PositionKey:
+        """What names it in the account."""
+        return self.symbol, self.position_side
 
     @property
     def is_flat(self) -> bool:
@@ -36,6 +42,11 @@ class Position(msgspec.Struct, kw_only=True):
         if self.quantity == ZERO:
             return None
         return Side.BUY if self.quantity > ZERO else Side.SELL
+
+    @property
+    def held(self) -> Decimal:
+        """The quantity without its sign."""
+        return abs(self.quantity)
 
     @property
     def signed_cost(self) -> Decimal:

@@ -1,4 +1,4 @@
-"""Round trips: from flat to flat, with what they earned and what they cost."""
+"""Round trips: of one position from flat to flat, with what they earned and what they cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from trading.model.events import RoundTripClosed
 from trading.model.numbers import ZERO
-from trading.model.orders import Side
+from trading.model.sides import PositionKey, PositionSide, Side
 
 
 class OpenTrip(msgspec.Struct, kw_only=True):
@@ -27,6 +27,12 @@ class OpenTrip(msgspec.Struct, kw_only=True):
     gross: Decimal = ZERO
     fees: Decimal = ZERO
     funding: Decimal = ZERO
+    position_side: PositionSide = PositionSide.BOTH
+
+    @property
+    def key(self) -> PositionKey:
+        """What names its position in the account."""
+        return self.symbol, self.position_side
 
     def close(self, at_ns: int, reason_out: str) -> RoundTripClosed:
         """Return the finished trip. Duty of the caller: as much went out as came in."""
@@ -47,4 +53,5 @@ class OpenTrip(msgspec.Struct, kw_only=True):
             risk=self.risk,
             reason_in=self.reason_in,
             reason_out=reason_out,
+            position_side=self.position_side,
         )

@@ -89,9 +89,10 @@ def _refusal(
     market = markets[order.request.symbol]
     if not broker.requests.admits(now_ns, market.instrument.order_limits):
         return rules.TOO_FREQUENT
-    request = order.request
+    request, account = order.request, broker.account
     return (
-        rules.refusal(request, market, broker.account.position(market.symbol))
+        rules.mode_refusal(request, account.terms.position_mode)
+        or rules.refusal(request, market, account.position(market.symbol, request.position_side))
         or bracket_rules.refusal(request, market)
         or rules.crowd_refusal(order, broker.live(market.symbol), market.instrument)
         or funds.refusal(broker, order, request, order.remaining, markets)

@@ -127,7 +127,19 @@ def _is_leaving(order: Order) -> bool:
 
 
 def _leave(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
-    """Trade what the bar reached, by the run's reading of it."""
+    """Trade what the bar reached of each position, by the run's reading of it.
+
+    One reading a position: what was first for a long says nothing of the short beside it.
+    """
+    for side in bar.broker.account.terms.position_mode.sides:
+        _leave_one(
+            bar,
+            [order for order in waiting if order.request.position_side is side],
+            [order for order in entered if order.request.position_side is side],
+        )
+
+
+def _leave_one(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
     broker, reading = bar.broker, bar.reading
     live = [order for order in waiting if not order.status.is_final]
     reached, is_assumed = pulls(broker, live, entered, reading, bar.now_ns, bar.out)

@@ -1,9 +1,9 @@
 """Whether the account can afford an order: its margin, its fees, and the leverage of its size.
 
 What reduces costs nothing. What opens must find its cost free beside the margin of what is open and
-what the account's other orders hold: in one symbol only one side can open in the end, so the larger
-side of its orders counts. A price nobody knows yet cannot be judged; a fill sets aside no more than
-is free in any case.
+what the account's other orders hold: of one position only one side can open in the end, so the
+larger side of its orders counts; in hedge mode a symbol's long and its short may both open. A price
+nobody knows yet cannot be judged; a fill sets aside no more than is free in any case.
 
 Source: Binance "open order initial margin" (the larger side); the codes are Bitunix's: 20003
 insufficient balance, 20002 over the largest open position.
@@ -21,8 +21,10 @@ from trading.broker.matching import opposing
 from trading.broker.rules import Refusal
 from trading.market.state import SymbolMarket
 from trading.model.events import Output
+from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact
 from trading.model.orders import Order, OrderRequest, OrderStatus, Side
+from trading.model.sides import PositionKey
 
 Markets = Mapping[str, SymbolMarket]
 
@@ -52,17 +54,16 @@ def free(orders: LiveOrders, markets: Markets) -> Decimal | None:
     return left if left is None or not orders.orders else left - _held(orders, markets)
 
 
-def free_for(orders: LiveOrders, symbol: str, markets: Markets) -> Decimal | None:
-    """Return what an entry in a symbol may count on; None: a mark is not known.
+def free_for(orders: LiveOrders, key: PositionKey, markets: Markets) -> Decimal | None:
+    """Return what an entry into a position may count on; None: a mark is not known.
 
-    What is on its way to the venue in other symbols will hold its cost before it. An order of the
-    same symbol is the other one of a pair, and only one of the two can open.
+    What is on its way to the venue for other positions will hold its cost before it. An order of
+    the same one is the other one of a pair, and only one of the two can open.
     """
     left = orders.account.free({name: each.mark for name, each in markets.items()})
     if left is None or not orders.orders:
         return left
-    others = {name: each for name, each in markets.items() if name != symbol}
-    return left - _held(orders, others, counts_flights=True)
+    return left - _held(orders, markets, besides=key, counts_flights=True)
 
 
 def make_free(
@@ -72,22 +73,32 @@ def make_free(
     left = free(orders, markets)
     if left is None or wanted <= left:
         return
-    for order in [each for symbol in markets for each in _working(orders, symbol)]:
+    for order in [each for symbol in markets for each in _working(orders.live(symbol))]:
         if _held_notional(orders, order, markets[order.request.symbol]):
             orders.drop(order, "what it held is wanted for funding", now_ns, out)
 
 
-def _held(orders: LiveOrders, markets: Markets, *, counts_flights: bool = False) -> Decimal:
+def _held(
+    orders: LiveOrders,
+    markets: Markets,
+    *,
+    besides: PositionKey | None = None,
+    counts_flights: bool = False,
+) -> Decimal:
+    """Return what orders hold, position by position; that of one position is left out."""
     total = ZERO
     for symbol, market in markets.items():
-        counted = orders.live(symbol) if counts_flights else _working(orders, symbol)
-        total += max(_sides(orders, market, counted))
+        for side in orders.account.terms.position_mode.sides:
+            if (symbol, side) != besides:
+                live = orders.live(symbol, side)
+                counted = live if counts_flights else _working(live)
+                total += max(_sides(orders, market, counted))
     return total
 
 
-def _working(orders: LiveOrders, symbol: str) -> list[Order]:
-    """Return the symbol's orders that are at the venue."""
-    return [each for each in orders.live(symbol) if each.status is not OrderStatus.IN_FLIGHT]
+def _working(live: list[Order]) -> list[Order]:
+    """Return the orders that are at the venue."""
+    return [each for each in live if each.status is not OrderStatus.IN_FLIGHT]
 
 
 def _unaffordable(
@@ -98,14 +109,15 @@ def _unaffordable(
     price: Decimal,
     markets: Markets,
 ) -> Refusal | None:
-    account, market, symbol = orders.account, markets[request.symbol], request.symbol
+    account, market = orders.account, markets[request.symbol]
+    symbol, side = key = request.symbol, request.position_side
     left = account.free({name: each.mark for name, each in markets.items()})
     if left is None:
         return "20003", "a mark price is not known: what is free cannot be told"
     buys = sells = ZERO
     if len(orders.orders) > 1:
-        left -= _held(orders, {name: each for name, each in markets.items() if name != symbol})
-        others = [each for each in _working(orders, symbol) if each is not order]
+        left -= _held(orders, markets, besides=key)
+        others = [each for each in _working(orders.live(symbol, side)) if each is not order]
         buys, sells = _sides(orders, market, others)
     cost = order_cost(
         market.instrument,
@@ -125,18 +137,26 @@ def _unaffordable(
 def _oversized(
     orders: LiveOrders, order: Order, request: OrderRequest, opening: Decimal, market: SymbolMarket
 ) -> Refusal | None:
-    """Refuse what would make the position too large for its leverage."""
+    """Refuse what would make the position too large for its leverage.
+
+    Isolated, each position has a tier of its own; cross, all of a symbol find one together.
+    """
     leverage = orders.account.terms.leverage_of(request.symbol)
     most = notional_most(market.instrument, leverage)
     if most is None:
         return None
-    position = orders.account.position(request.symbol)
+    is_isolated = orders.account.terms.mode is MarginMode.ISOLATED
     notional = opening
-    if position.side is request.side:
-        notional += position.entry_value
-    for other in _working(orders, request.symbol):
-        if other is not order and other.request.side is request.side:
-            notional += _held_notional(orders, other, market)
+    for position in orders.account.positions_of(request.symbol):
+        is_own = position.position_side is request.position_side
+        if not is_own and is_isolated:
+            continue
+        opens = request.side if is_own else request.side.opposite
+        if position.side is opens:
+            notional += position.entry_value
+        for other in _working(orders.live(*position.key)):
+            if other is not order and other.request.side is opens:
+                notional += _held_notional(orders, other, market)
     if notional <= most:
         return None
     return "20002", f"notional {notional} at {leverage}x; the tiers allow {most}"

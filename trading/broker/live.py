@@ -14,9 +14,11 @@ from trading.market.state import SymbolMarket
 from trading.model.events import AmendRejected, OrderCanceled, OrderExpired, Output
 from trading.model.numbers import ZERO, exact
 from trading.model.orders import CLOSING, Order, OrderAction, OrderRequest, OrderRole
+from trading.model.sides import PositionKey, PositionSide
 
 NOT_FOUND = "20007"
 """Source: Bitunix "Error code" page: order not found."""
+_ENTERING = frozenset({OrderRole.ENTRY})
 
 
 class LiveOrders:
@@ -36,9 +38,12 @@ class LiveOrders:
 
     # --- asked -----------------------------------------------------------------------------
 
-    def live(self, symbol: str) -> list[Order]:
-        """Return the symbol's live orders, oldest first."""
-        return [order for order in self.orders.values() if order.request.symbol == symbol]
+    def live(self, symbol: str, side: PositionSide | None = None) -> list[Order]:
+        """Return the symbol's live orders, oldest first; of one of its positions, or of all."""
+        live = [order for order in self.orders.values() if order.request.symbol == symbol]
+        if side is None:
+            return live
+        return [order for order in live if order.request.position_side is side]
 
     def named(self, symbol: str, client_id: str) -> Order | None:
         """Return the live order that was sent with a client id; None: there is none."""
@@ -47,22 +52,32 @@ class LiveOrders:
                 return order
         return None
 
-    def has_entry(self, symbol: str) -> bool:
-        """Tell whether an entry of the symbol is in flight or working."""
+    def has_entry(self, symbol: str, side: PositionSide | None = None) -> bool:
+        """Tell whether an entry of the symbol, into one position or any, is under way."""
+        return self._has(symbol, side, _ENTERING)
+
+    def _has(self, symbol: str, side: PositionSide | None, roles: frozenset[OrderRole]) -> bool:
         for order in self.orders.values():
-            if order.request.role is OrderRole.ENTRY and order.request.symbol == symbol:
+            request = order.request
+            is_asked = side is None or request.position_side is side
+            if is_asked and request.role in roles and request.symbol == symbol:
                 return True
         return False
 
-    def entry_notional(self, besides: str, marks: dict[str, float | None]) -> Decimal | None:
-        """Return what entries under way in other symbols would add to the exposure.
+    def entry_notional(
+        self, besides: PositionKey, marks: dict[str, float | None], symbol: str | None = None
+    ) -> Decimal | None:
+        """Return what entries under way into other positions would add to the exposure.
 
-        At their limit or trigger price, market orders at the mark; None where that is unknown.
+        Of one symbol, or of all. At their limit or trigger price, market orders at the mark; None
+        where that is unknown.
         """
         total = ZERO
         for order in self.orders.values():
             request = order.request
-            if request.role is OrderRole.ENTRY and request.symbol != besides:
+            is_other = (request.symbol, request.position_side) != besides
+            is_asked = symbol is None or request.symbol == symbol
+            if request.role is OrderRole.ENTRY and is_other and is_asked:
                 price = request.price or request.trigger_price
                 if price is None:
                     mark = marks.get(request.symbol)
@@ -81,16 +96,13 @@ class LiveOrders:
         }
         return groups.pop() if len(groups) == 1 else None
 
-    def is_closing(self, symbol: str) -> bool:
-        """Tell whether an order to close the symbol's whole position is already under way."""
-        for order in self.orders.values():
-            if order.request.role in CLOSING and order.request.symbol == symbol:
-                return True
-        return False
+    def is_closing(self, symbol: str, side: PositionSide | None = None) -> bool:
+        """Tell whether an order to close a whole position of the symbol is already under way."""
+        return self._has(symbol, side, CLOSING)
 
     def held(self, request: OrderRequest) -> Decimal:
-        """Return how much of the position an order on this side could reduce."""
-        quantity = self.account.position(request.symbol).quantity
+        """Return how much of its position an order on this side could reduce."""
+        quantity = self.account.position(request.symbol, request.position_side).quantity
         return abs(quantity) if quantity * request.side.sign < ZERO else ZERO
 
     def wanted(self, order: Order) -> Decimal:

@@ -55,8 +55,8 @@ class PaperBroker(LiveOrders):
     """Live orders of one account, and the one way they become fills.
 
     Invariants: a bracket covers exactly what is open; a reduce-only order never opens or flips;
-    when a symbol is flat nothing that could only reduce is left; a fill is booked in the account
-    in the same step in which it is made; a client id never makes two orders.
+    when a position is flat nothing that could only reduce it is left; a fill is booked in the
+    account in the same step in which it is made; a client id never makes two orders.
     """
 
     def __init__(
@@ -299,6 +299,7 @@ class PaperBroker(LiveOrders):
             evidence=str(evidence),
             mid=market.mid,
             is_pessimistic=evidence.is_pessimistic,
+            position_side=request.position_side,
         )
         order.filled += quantity
         order.filled_value += price * quantity

@@ -16,6 +16,9 @@ one of a pair (``oco``)     the first fill cancels the rest of the pair
 So the groups together cover exactly what bracketed entries opened and nobody closed: no more, and
 never less. Legs live at the venue: all this happens in the step of the fill, without latency.
 
+In hedge mode all this is said of one position: what happens to a symbol's long leaves the
+protection of its short alone. Only a pair may have its two entries in both.
+
 Source: a leg covers, shrinks and goes as reduce-only orders do at Binance and Bybit (overlapping
 ones are trimmed farthest from the market first); one bracket per position and one per order are
 Bitunix's ``tpsl/position/place_order`` and ``tpsl/place_order``.
@@ -46,7 +49,7 @@ from trading.model.orders import (
 def protect(
     orders: LiveOrders, filled: Order, fill: OrderFilled, market: SymbolMarket, out: list[Output]
 ) -> None:
-    """Bring everything that protects the symbol's position in line with one fill."""
+    """Bring everything that protects the position in line with one fill."""
     if filled.request.bracket is not None:
         _attach(orders, filled, filled.request.bracket, market, fill, out)
     _clear(orders, filled, fill, out)
@@ -62,10 +65,10 @@ def _attach(
     out: list[Output],
 ) -> None:
     """Arm the bracket at the first fill that opens; grow an ORDER group with every later one."""
-    held = orders.account.position(fill.symbol).quantity * fill.side.sign
+    held = orders.account.position(fill.symbol, fill.position_side).quantity * fill.side.sign
     if held <= ZERO:
         return  # it has only reduced what the other side held
-    live = orders.live(fill.symbol)
+    live = orders.live(fill.symbol, fill.position_side)
     legs = [leg for leg in live if leg.parent_id == entry.order_id]
     if legs:
         if bracket.scope is BracketScope.ORDER:
@@ -110,6 +113,7 @@ def _legs(
             trigger_by=bracket.trigger_by,
             reduce_only=True,
             scope=bracket.scope,
+            position_side=fill.position_side,
             intent_id=entry.intent_id,
             **own,  # type: ignore[arg-type]
         )
@@ -129,12 +133,13 @@ def _legs(
 
 def _clear(orders: LiveOrders, filled: Order, fill: OrderFilled, out: list[Output]) -> None:
     """Drop what must not fill any more, now that this order did."""
-    quantity = orders.account.position(fill.symbol).quantity
+    quantity = orders.account.position(fill.symbol, fill.position_side).quantity
     for order in orders.live(fill.symbol):
         is_entry = order.request.role is OrderRole.ENTRY
+        is_own = order.request.position_side is fill.position_side
         is_idle = order.only_reduces and quantity * order.request.side.sign >= ZERO
         reason = None
-        if is_idle or (quantity == ZERO and not is_entry):
+        if is_own and (is_idle or (quantity == ZERO and not is_entry)):
             reason = "position closed"
         elif is_entry and order is not filled:
             reason = _ended(filled, order)
@@ -153,6 +158,8 @@ def _ended(filled: Order, entry: Order) -> str | None:
 
 def _ends(leaving: Order, entry: Order) -> bool:
     request = leaving.request
+    if request.position_side is not entry.request.position_side:
+        return False
     if request.role in PROTECTIVE and request.scope is BracketScope.ORDER:
         return leaving.parent_id == entry.order_id
     return True
@@ -160,12 +167,12 @@ def _ends(leaving: Order, entry: Order) -> bool:
 
 def _cover(orders: LiveOrders, filled: Order, fill: OrderFilled, out: list[Output]) -> None:
     """Size every group, and what closes the whole position, to what is open."""
-    held = abs(orders.account.position(fill.symbol).quantity)
+    held = orders.account.position(fill.symbol, fill.position_side).held
     if held == ZERO:
         return  # nothing that only reduces is left
     groups: dict[int, list[Order]] = {}
     covering = []
-    for order in orders.live(fill.symbol):
+    for order in orders.live(fill.symbol, fill.position_side):
         request = order.request
         if request.role not in PROTECTIVE:
             if request.close_position:

@@ -22,6 +22,7 @@ from trading.model.orders import (
     TimeInForce,
     TriggerSource,
 )
+from trading.model.sides import PositionMode, PositionSide
 
 Refusal = tuple[str, str]
 
@@ -64,7 +65,7 @@ def refusal(request: OrderRequest, market: SymbolMarket, position: Position) -> 
         return "20012", f"{instrument.symbol} is not tradable now"
     if request.reduce_only or request.close_position:
         if position.quantity == ZERO:
-            return "30018", "reduce-only without a position"
+            return _nothing_held(request.position_side)
         if position.quantity * request.side.sign > ZERO:
             return "30019", "reduce-only in the position's own direction"
     elif instrument.status is InstrumentStatus.CANCEL_ONLY:
@@ -76,6 +77,28 @@ def refusal(request: OrderRequest, market: SymbolMarket, position: Position) -> 
         or quantity_refusal(request, market)
         or price_refusal(request, market, is_waiting=request.type.is_triggered)
     )
+
+
+def _nothing_held(side: PositionSide) -> Refusal:
+    """In hedge mode what closes names the position it closes, and there is none of that name."""
+    if side is PositionSide.BOTH:
+        return "30018", "reduce-only without a position"
+    return "30004", f"no {side} position to close"
+
+
+def mode_refusal(request: OrderRequest, mode: PositionMode) -> Refusal | None:
+    """Refuse an order that names no position of this mode, or would open it the wrong way round.
+
+    Source: the meaning is Binance's -4061; Bitunix (whose ``tradeSide`` says OPEN or CLOSE in hedge
+    mode, and nothing one-way) has no code of its own: parameter error.
+    """
+    side = request.position_side
+    if side not in mode.sides:
+        wanted = " or ".join(mode.sides)
+        return "10002", f"position side {side} in {mode} mode: expected {wanted}"
+    if side.opens is request.side.opposite and not (request.reduce_only or request.close_position):
+        return "10002", f"a {request.side} can only close a {side}: expected reduce-only"
+    return None
 
 
 def crowd_refusal(order: Order, live: Sequence[Order], instrument: Instrument) -> Refusal | None:

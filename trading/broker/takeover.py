@@ -11,7 +11,9 @@ after it); Bybit and Bitunix settle the rest alike.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
+from trading.account.position import Position
 from trading.broker.matching import Evidence
 from trading.broker.paper import PaperBroker
 from trading.broker.takers import Sight
@@ -28,26 +30,33 @@ from trading.model.orders import (
 )
 
 
+class Cut(NamedTuple):
+    """What of a position must go, and the price at which all that backs it is gone."""
+
+    position: Position
+    quantity: Decimal
+    bankruptcy: Decimal
+
+
 def close_out(
     broker: PaperBroker,
+    cut: Cut,
     sight: Sight,
-    quantity: Decimal,
-    bankruptcy: Decimal,
     evidence: Evidence,
     now_ns: int,
     out: list[Output],
     *,
     sees_market: bool,
 ) -> None:
-    """Close so much of a symbol's position; all of it goes whatever the market offers.
+    """Close what must go of a position; all of it goes whatever the market offers.
 
     Without ``sees_market`` nothing is known of what it offered: bankruptcy is all that is sure.
     """
     market = sight.market
-    position = broker.account.position(market.symbol)
+    position, quantity, bankruptcy = cut
     if position.side is None:
         return
-    is_whole = quantity == abs(position.quantity)
+    is_whole = quantity == position.held
     request = OrderRequest(
         symbol=market.symbol,
         side=position.side.opposite,
@@ -57,6 +66,7 @@ def close_out(
         price=bankruptcy,
         time_in_force=TimeInForce.IOC,
         reduce_only=True,
+        position_side=position.position_side,
     )
     order = broker.number(request, market, now_ns, evidence.exchange_ns)
     order.apply(OrderAction.ACCEPT)

@@ -30,6 +30,7 @@ AnySource = Literal["bitunix", "embedded", "recording"]
 """... and a replay's: a file of bars is neither venue nor exchange."""
 EndPolicy = Literal["flatten", "carry"]
 MarginModeName = Literal["isolated", "cross"]
+PositionModeName = Literal["one_way", "hedge"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """No dots: Windows drops one at the end, and ``var/kill.txt`` is the kill switch."""
@@ -59,6 +60,8 @@ class SessionSettings:
     """Wallet of a new account; an account that has traded keeps its own."""
     margin_mode: MarginModeName = "isolated"
     """What stands behind a position: its own margin, or everything the account has."""
+    position_mode: PositionModeName = "one_way"
+    """One position a symbol, or a long and a short beside each other that never net."""
     leverage: int = 5
     """Leverage set at the venue: it decides the margin a position ties up."""
     leverages: dict[str, int] = field(default_factory=dict)
@@ -86,6 +89,7 @@ class SessionSettings:
         """Check every field."""
         check_number("opening_wallet_usdt", self.opening_wallet_usdt, above=0, most=1e9)
         check_choice("margin_mode", self.margin_mode, get_args(MarginModeName))
+        check_choice("position_mode", self.position_mode, get_args(PositionModeName))
         check_whole("leverage", self.leverage, least=1, most=125)
         self._check_leverages()
         check_choice("end_policy", self.end_policy, ("flatten", "carry"))

@@ -69,7 +69,8 @@ def _pass_bar(desk: Desk, market: SymbolMarket, bar: CandleClosed, out: list[Out
     if desk.broker.orders:
         bar_fills.on_candle(desk.broker, market, bar, desk.now_ns, out)
     if account.trips:
-        liquidation.on_bar(desk, market, bar, liquidation.worst_of(desk, market, bar), out)
+        for worst in liquidation.worst_of(desk, market, bar):
+            liquidation.on_bar(desk, market, bar, worst, out)
     desk.move_exchange(market.told_ns, out)
 
 
@@ -95,11 +96,12 @@ def _settle_blind(
     if since_ns is not None:
         desk.pass_settlements(candle.open_ns, out)
         unheard = unheard_part(candle, market.heard_bar)
-        position = desk.account.position(market.symbol)
-        before = position.quantity
+        positions = desk.account.positions_of(market.symbol)
+        before = [position.quantity for position in positions]
         if desk.broker.orders:
             bar_fills.settle(desk.broker, market, unheard, since_ns, desk.now_ns, out)
         liquidation.on_unheard(desk, market, unheard, out)
-        desk.crossings.told(market.symbol, position.quantity - before)
+        for position, quantity in zip(positions, before, strict=True):
+            desk.crossings.told(position.key, position.quantity - quantity)
     desk.blind.forget(close_ns)  # bars come in order: of what lies before, none will tell
     desk.pass_settlements(desk.blind.known_ns(desk.exchange_ns), out)

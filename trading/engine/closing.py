@@ -90,7 +90,7 @@ class Closing:
         for order in list(broker.orders.values()):
             is_carried = (
                 order.request.role in PROTECTIVE
-                and not account.position(order.request.symbol).is_flat
+                and not account.position(order.request.symbol, order.request.position_side).is_flat
             )
             if not is_carried:
                 broker.drop(order, "session over", now_ns, out)
@@ -100,6 +100,7 @@ class Closing:
                 symbol=owed.symbol,
                 settlement_ns=owed.settlement_ns,
                 quantity=owed.quantity,
+                position_side=owed.position_side,
             )
             for owed in account.funding.owed.values()
         )

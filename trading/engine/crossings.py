@@ -6,37 +6,31 @@ hit before the settlement they alone can say; what was bought or sold after it i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-
-@dataclass(slots=True, kw_only=True)
-class Held:
-    """A signed position and its round trip, 0: none."""
-
-    quantity: Decimal
-    trip_id: int
+from trading.account.funding import Held
+from trading.model.sides import PositionKey
 
 
 class Crossings:
-    """One position a symbol, from its first settlement that waits until none does."""
+    """What was held of each position, from its first settlement that waits until none does."""
 
     __slots__ = ("_held",)
 
     def __init__(self) -> None:
         """Wait for nothing."""
-        self._held: dict[str, Held] = {}
+        self._held: dict[PositionKey, Held] = {}
 
-    def held(self, symbol: str, now: Held) -> Held:
+    def held(self, key: PositionKey, now: Held) -> Held:
         """Return what the settlement under way is about: what is held now, if it is the first."""
-        return self._held.setdefault(symbol, now)
+        return self._held.setdefault(key, now)
 
-    def told(self, symbol: str, change: Decimal) -> None:
+    def told(self, key: PositionKey, change: Decimal) -> None:
         """Take note of what a bar showed to have happened before any settlement that waits."""
-        held = self._held.get(symbol)
+        held = self._held.get(key)
         if held is not None:
-            held.quantity += change
+            self._held[key] = held._replace(quantity=held.quantity + change)
 
-    def over(self, symbol: str) -> None:
-        """Forget: no settlement of the symbol waits any more."""
-        self._held.pop(symbol, None)
+    def over(self, key: PositionKey) -> None:
+        """Forget: no settlement of the position waits any more."""
+        self._held.pop(key, None)

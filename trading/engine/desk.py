@@ -9,13 +9,15 @@ from typing import Final
 
 from trading.account.account import Account
 from trading.account.allowances import Effect, Latch
+from trading.account.funding import Held
 from trading.account.head import AccountHead
 from trading.account.health import MarginHealth
+from trading.account.position import Position
 from trading.broker import PaperBroker
 from trading.broker.execution import Execution
 from trading.engine.blind import BlindSpans
 from trading.engine.closing import CLOSING_NS_MAX, Closing
-from trading.engine.crossings import Crossings, Held
+from trading.engine.crossings import Crossings
 from trading.engine.facts import facts_of
 from trading.engine.gate import Gate
 from trading.engine.setup import EngineSetup, terms_of
@@ -95,7 +97,7 @@ class Desk:
         for instrument in setup.instruments:
             symbol = instrument.symbol
             strategy = registry.build(config.strategy, config.parameters_of(symbol))
-            self.account.position(symbol)  # there from the start: a look must not make one
+            self.account.positions_of(symbol)  # there from the start: a look must not make one
             needed[symbol] = strategy.min_history_bars
             market = self.markets[symbol] = _market(setup, instrument, strategy)
             rng = Random(f"{config.seed} strategy {symbol}")
@@ -191,10 +193,8 @@ class Desk:
         is_done = True
         for symbol, turn in self.turns.items():
             turn.take_entries_back(self.now_ns)
-            is_flat = self.account.position(symbol).is_flat
-            if not is_flat and not self.broker.is_closing(symbol):
-                venue_ns = self.venue_ns(turn.market)
-                turn.close(role, 0, reason, self.now_ns, venue_ns, out)
+            turn.close(role, 0, reason, self.now_ns, self.venue_ns(turn.market), out)
+            is_flat = all(each.is_flat for each in self.account.positions_of(symbol))
             is_done = is_done and is_flat and not self.broker.has_entry(symbol)
         return is_done
 
@@ -245,19 +245,19 @@ class Desk:
         for symbol, next_ns in list(funding.next_ns.items()):
             if until_ns < next_ns > self.exchange_ns:
                 continue
-            trip = self.account.trips.get(symbol)
-            held = self.crossings.held(
-                symbol,
-                Held(
-                    quantity=self.account.position(symbol).quantity,
-                    trip_id=trip.trip_id if trip is not None else 0,
-                ),
-            )
+            positions = self.account.positions_of(symbol)
+            held = [self.crossings.held(each.key, self._held(each)) for each in positions]
             if until_ns >= next_ns:
-                funding.pass_time(symbol, held.quantity, held.trip_id, until_ns, self.now_ns, out)
+                funding.pass_time(symbol, held, until_ns, self.now_ns, out)
                 self.broker.pause_matching(next_ns)
                 if funding.next_ns.get(symbol, until_ns + 1) > self.exchange_ns:
-                    self.crossings.over(symbol)
+                    for each in positions:
+                        self.crossings.over(each.key)
+
+    def _held(self, position: Position) -> Held:
+        trip = self.account.trips.get(position.key)
+        trip_id = trip.trip_id if trip is not None else 0
+        return Held(position.quantity, trip_id, position.position_side)
 
     @property
     def heard_ns(self) -> int:
@@ -286,7 +286,7 @@ class Desk:
     def after(self, turn: Turn, intent: Intent | None, out: list[Output]) -> None:
         """Do what comes after a turn: act on the intent, or judge the failure."""
         if intent is not None:
-            if turn.act(intent, facts_of(self, turn), self.venue_ns(turn.market), out):
+            if turn.act(intent, facts_of(self, turn, intent), self.venue_ns(turn.market), out):
                 self.last_entry_ns = self.now_ns
         elif turn.failures_in_a_row:
             self._judge(turn)

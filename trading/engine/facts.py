@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from trading.broker import funds
 from trading.market.state import SymbolMarket
+from trading.model.intents import Enter, Intent
 from trading.model.numbers import ZERO, exact
+from trading.model.sides import PositionKey
 from trading.risk.facts import Facts
 
 if TYPE_CHECKING:
@@ -15,21 +17,23 @@ if TYPE_CHECKING:
     from trading.engine.turn import Turn
 
 
-def facts_of(desk: Desk, turn: Turn) -> Facts:
-    """Return the facts for an intent on a turn's symbol, now."""
+def facts_of(desk: Desk, turn: Turn, intent: Intent) -> Facts:
+    """Return the facts for an intent on a turn's symbol, now: of the position it would open."""
     market, account, broker = turn.market, desk.account, desk.broker
-    symbol, marks = market.symbol, desk.marks()
-    held, entering = account.exposure(marks), broker.entry_notional(symbol, marks)
+    symbol, marks, mode = market.symbol, desk.marks(), account.terms.position_mode
+    side = mode.opened_by(intent.side) if isinstance(intent, Enter) else mode.sides[0]
+    key = symbol, side
+    held, entering = account.exposure(marks), broker.entry_notional(key, marks)
     return Facts(
         now_ns=desk.now_ns,
         equity=desk.equity(),
         exposure=None if held is None or entering is None else held + entering,
-        symbol_exposure=_symbol_exposure(desk, market),
-        position=account.position(symbol),
-        has_entry=broker.has_entry(symbol),
+        symbol_exposure=_symbol_exposure(desk, market, key),
+        position=account.position(*key),
+        has_entry=broker.has_entry(*key),
         last_entry_ns=desk.last_entry_ns,
         leverage=account.terms.leverage_of(symbol),
-        free=funds.free_for(broker, symbol, desk.markets),
+        free=funds.free_for(broker, key, desk.markets),
         blocks=desk.blocks(market),
         exchange_ns=desk.venue_ns(market),
         oco_under_way=broker.oco_under_way(symbol),
@@ -38,11 +42,14 @@ def facts_of(desk: Desk, turn: Turn) -> Facts:
     )
 
 
-def _symbol_exposure(desk: Desk, market: SymbolMarket) -> Decimal | None:
-    quantity = desk.account.position(market.symbol).quantity
-    if quantity == ZERO:
-        return ZERO
-    return None if market.mark is None else abs(quantity) * exact(market.mark)
+def _symbol_exposure(desk: Desk, market: SymbolMarket, key: PositionKey) -> Decimal | None:
+    """Return what is open in a symbol, and in hedge mode what enters its other position."""
+    symbol, marks = market.symbol, {market.symbol: market.mark}
+    entering = desk.broker.entry_notional(key, marks, symbol)
+    held = sum((each.held for each in desk.account.positions_of(symbol)), ZERO)
+    if held == ZERO or entering is None:
+        return entering
+    return None if market.mark is None else held * exact(market.mark) + entering
 
 
 def _rate_ahead(desk: Desk, market: SymbolMarket) -> Decimal | None:

@@ -1,6 +1,6 @@
 """When the mark leaves a position without its maintenance, the venue takes it away: in this order.
 
-1. Open orders are cancelled: the symbol's (isolated), or all of the account's (cross).
+1. Open orders are cancelled: the position's (isolated), or all of the account's (cross).
 2. Where the venue steps down, the position is cut to the tier below, for as long as it has too
    little and there is one.
 3. Then it is closed whole: what the market offers down to the bankruptcy price, the rest at it.
@@ -23,7 +23,7 @@ import msgspec
 
 from trading.account.health import ANY
 from trading.broker.matching import Evidence
-from trading.broker.takeover import close_out
+from trading.broker.takeover import Cut, close_out
 from trading.broker.takers import Sight
 from trading.market.state import SymbolMarket
 from trading.model.events import (
@@ -36,10 +36,11 @@ from trading.model.events import (
 )
 from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact
-from trading.model.orders import Side
+from trading.model.sides import Side, name_of
 
 if TYPE_CHECKING:
     from trading.account.health import Balance, Marks
+    from trading.account.position import Position
     from trading.engine.desk import Desk
 
 
@@ -70,11 +71,14 @@ def on_bar(
 ) -> None:
     """Take a price of a bar as the mark, where bars are all there is: its open, or its worst."""
     symbol = market.symbol
-    if _is_safe(desk, market, price) or not _is_spent(desk, symbol, price):
+    if _is_safe(desk, market, price):
+        return
+    spent = _spent(desk, symbol, price)
+    if spent is None:
         return
     marks, met = desk.marks() | {symbol: price}, price
     if price != bar.open:  # on its way there the mark passed where the position is liquidated
-        threshold = desk.health.liquidation_price(symbol, marks)
+        threshold = desk.health.liquidation_price(symbol, marks, spent.position_side)
         met = price if threshold is None else float(threshold)
     sight = Sight(market, met, bar_volume=bar.volume, bar_open_ns=bar.open_ns)
     evidence = Evidence(bar.open_ns, "liquidation", is_pessimistic=True)
@@ -83,14 +87,17 @@ def on_bar(
 
 def on_unheard(desk: Desk, market: SymbolMarket, bar: CandleClosed, out: list[Output]) -> None:
     """Take the worst of a bar nobody heard: what was offered then is not known, so bankruptcy."""
-    marks = desk.marks() | {market.symbol: worst_of(desk, market, bar)}
     evidence = Evidence(bar.open_ns, "backfill", is_pessimistic=True)
-    _judge(desk, market.symbol, Scene(marks, {}, evidence, sees_market=False), out)
+    for worst in worst_of(desk, market, bar):
+        marks = desk.marks() | {market.symbol: worst}
+        _judge(desk, market.symbol, Scene(marks, {}, evidence, sees_market=False), out)
 
 
-def worst_of(desk: Desk, market: SymbolMarket, bar: CandleClosed) -> float:
-    """Return the end of a bar that is the worse for what is held."""
-    return bar.high if desk.account.position(market.symbol).side is Side.SELL else bar.low
+def worst_of(desk: Desk, market: SymbolMarket, bar: CandleClosed) -> tuple[float, ...]:
+    """Return the ends of a bar that are the worse for something held: low, high, both or none."""
+    held = {each.side for each in desk.account.positions_of(market.symbol)}
+    ends = ((Side.BUY, bar.low), (Side.SELL, bar.high))
+    return tuple(end for side, end in ends if side in held)
 
 
 def bound(desk: Desk) -> None:
@@ -109,35 +116,41 @@ def _is_safe(desk: Desk, market: SymbolMarket, mark: float) -> bool:
     return not desk.broker.has_changed and market.safe_low < mark < market.safe_high
 
 
-def _is_spent(desk: Desk, symbol: str, price: float) -> bool:
+def _spent(desk: Desk, symbol: str, price: float) -> Position | None:
+    """Return the first of a symbol's positions that a mark leaves too little; None: none is."""
     desk.broker.has_changed = True  # spent or not, the bounds are to be drawn from here
-    balance = desk.health.balance(symbol, desk.marks() | {symbol: price})
-    return balance is not None and balance.is_spent
+    marks = desk.marks() | {symbol: price}
+    for position in desk.account.positions_of(symbol):
+        balance = desk.health.balance(symbol, marks, position.position_side)
+        if balance is not None and balance.is_spent:
+            return position
+    return None
 
 
 def _judge(desk: Desk, symbol: str, scene: Scene, out: list[Output]) -> None:
     if scene.evidence.exchange_ns < desk.broker.paused_until_ns:
         return  # nothing matches now; the bounds are passed still when it does again
     desk.broker.has_changed = True  # safe or not, the bounds are to be drawn from here
-    balance = desk.health.balance(symbol, scene.marks)
-    while balance is not None and balance.is_spent:
-        if desk.account.terms.mode is MarginMode.CROSS:
-            symbol = desk.health.most_losing(scene.marks) or symbol
-        _liquidate(desk, desk.markets[symbol], balance, scene, out)
-        held = desk.health.held()
-        is_cross = desk.account.terms.mode is MarginMode.CROSS
-        balance = desk.health.balance(held[0].symbol, scene.marks) if held and is_cross else None
+    health, marks = desk.health, scene.marks
+    is_cross = desk.account.terms.mode is MarginMode.CROSS
+    for position in desk.account.positions_of(symbol):
+        balance = health.balance(symbol, marks, position.position_side)
+        while balance is not None and balance.is_spent:
+            losing = health.most_losing(marks) if is_cross else None
+            _liquidate(desk, losing or position, balance, scene, out)
+            left = health.held() if is_cross else []
+            balance = health.balance(left[0].symbol, marks, left[0].position_side) if left else None
 
 
 # --- how --------------------------------------------------------------------------------------
 
 
 def _liquidate(
-    desk: Desk, market: SymbolMarket, balance: Balance, scene: Scene, out: list[Output]
+    desk: Desk, position: Position, balance: Balance, scene: Scene, out: list[Output]
 ) -> None:
-    account, now_ns, symbol = desk.account, desk.now_ns, market.symbol
-    mark, position = exact(scene.marks[symbol] or 0.0), account.position(symbol)
-    quantity = abs(position.quantity)
+    account, now_ns, symbol = desk.account, desk.now_ns, position.symbol
+    market, mark = desk.markets[symbol], exact(scene.marks[symbol] or 0.0)
+    quantity = position.held
     before, free = len(out), account.wallet - account.tied_up
     out.append(
         LiquidationStarted(
@@ -147,20 +160,21 @@ def _liquidate(
             mark=mark,
             balance=balance.equity,
             maintenance=balance.maintenance,
+            position_side=position.position_side,
         )
     )
-    _cancel_orders(desk, symbol, out)
-    _cut(desk, market, scene, out)
-    closed = quantity - abs(position.quantity)
+    _cancel_orders(desk, position, out)
+    _cut(desk, position, scene, out)
+    closed = quantity - position.held
     if account.terms.mode is MarginMode.ISOLATED:
         left = account.wallet - account.tied_up - free
     else:
         left = account.wallet + (account.unrealised(scene.marks) or ZERO)
     account.settle_liquidation(
-        symbol,
+        position,
         closed * mark * market.instrument.margin_rules.liquidation_fee_rate,
         left,
-        f"liquidation of {closed} {symbol}",
+        f"liquidation of {closed} {name_of(position)}",
         now_ns,
         out,
     )
@@ -173,40 +187,41 @@ def _liquidate(
             left=position.quantity,
             fee=-_sum(lines, LedgerReason.LIQUIDATION_FEE),
             insured=_sum(lines, LedgerReason.INSURANCE),
+            position_side=position.position_side,
         )
     )
 
 
-def _cancel_orders(desk: Desk, symbol: str, out: list[Output]) -> None:
+def _cancel_orders(desk: Desk, position: Position, out: list[Output]) -> None:
     is_cross = desk.account.terms.mode is MarginMode.CROSS
     for order in list(desk.broker.orders.values()):
-        if is_cross or order.request.symbol == symbol:
+        key = order.request.symbol, order.request.position_side
+        if is_cross or key == position.key:
             desk.broker.drop(order, "liquidation", desk.now_ns, out)
 
 
-def _cut(desk: Desk, market: SymbolMarket, scene: Scene, out: list[Output]) -> None:
+def _cut(desk: Desk, position: Position, scene: Scene, out: list[Output]) -> None:
     """Close what must go: tier by tier as long as that meets a market, else whole."""
-    symbol, health = market.symbol, desk.health
-    position, mark = desk.account.position(symbol), scene.marks[symbol] or 0.0
+    health, (symbol, side) = desk.health, position.key
+    market, mark = desk.markets[symbol], scene.marks[symbol] or 0.0
     sight = scene.at.get(symbol) or Sight(market, _middle(market, mark), market.book)
     is_stepping = market.instrument.margin_rules.steps_down and scene.sees_market
-    while (balance := health.balance(symbol, scene.marks)) is not None and balance.is_spent:
-        bankruptcy = health.bankruptcy_price(symbol, scene.marks)
+    while (balance := health.balance(symbol, scene.marks, side)) is not None and balance.is_spent:
+        bankruptcy = health.bankruptcy_price(symbol, scene.marks, side)
         if bankruptcy is None:
             return
-        held = abs(position.quantity)
-        kept = health.lower_tier_quantity(symbol, mark) if is_stepping else ZERO
+        held = position.held
+        kept = health.lower_tier_quantity(symbol, mark, side) if is_stepping else ZERO
         close_out(
             desk.broker,
+            Cut(position, held - kept, bankruptcy),
             sight,
-            held - kept,
-            bankruptcy,
             scene.evidence,
             desk.now_ns,
             out,
             sees_market=scene.sees_market,
         )
-        is_stepping = is_stepping and abs(position.quantity) < held
+        is_stepping = is_stepping and position.held < held
 
 
 def _middle(market: SymbolMarket, mark: float) -> float:

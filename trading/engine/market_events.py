@@ -106,14 +106,14 @@ def on_settled(desk: Desk, settled: FundingSettled, out: list[Output]) -> None:
     would open are cancelled, and only what is missing then out of its margin.
     Source: Bitunix help centre 16485344006809.
     """
-    owed = desk.account.funding.settle(settled)
-    if owed is None:
-        return
-    payment = -funding_payment(owed.quantity, settled.mark, settled.rate)
-    if desk.account.terms.mode is MarginMode.ISOLATED:
-        funds.make_free(desk.broker, payment, desk.markets, desk.now_ns, out)
-    desk.account.book_funding(owed, settled, desk.now_ns, out)
-    desk.broker.has_changed = True
+    owing = desk.account.funding.settle(settled)
+    # In hedge mode one position receives what the other pays: what comes in pays first.
+    for owed in sorted(owing, key=lambda each: each.quantity * settled.rate):
+        payment = -funding_payment(owed.quantity, settled.mark, settled.rate)
+        if desk.account.terms.mode is MarginMode.ISOLATED:
+            funds.make_free(desk.broker, payment, desk.markets, desk.now_ns, out)
+        desk.account.book_funding(owed, settled, desk.now_ns, out)
+        desk.broker.has_changed = True
 
 
 def on_exhausted(desk: Desk, span: CandlesExhausted, out: list[Output]) -> None:

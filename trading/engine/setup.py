@@ -10,6 +10,7 @@ from trading.config import SessionConfig
 from trading.model.events import Channel
 from trading.model.instrument import Instrument
 from trading.model.margin import MarginMode
+from trading.model.sides import PositionMode
 
 VENUE_CHANNELS = (Channel.BOOK, Channel.PRICE, Channel.CANDLE, Channel.TRADE)
 
@@ -34,5 +35,8 @@ class EngineSetup(msgspec.Struct, frozen=True, kw_only=True):
 def terms_of(config: SessionConfig) -> MarginTerms:
     """Return the terms a config asks for."""
     return MarginTerms(
-        mode=MarginMode(config.margin_mode), leverage=config.leverage, leverages=config.leverages
+        mode=MarginMode(config.margin_mode),
+        leverage=config.leverage,
+        leverages=config.leverages,
+        position_mode=PositionMode(config.position_mode),
     )

@@ -21,7 +21,14 @@ from trading.model.intents import (
     MoveProtection,
 )
 from trading.model.orders import OrderRole
-from trading.risk.changes import Change, review_entry_change, review_protection, unknown_order
+from trading.model.sides import PositionSide
+from trading.risk.changes import (
+    Change,
+    review_entry_change,
+    review_protection,
+    review_side,
+    unknown_order,
+)
 from trading.risk.facts import Facts
 from trading.risk.limits import RiskReview, closing
 from trading.risk.verdicts import Refused
@@ -107,20 +114,21 @@ class Turn:
         match intent:
             case Enter():
                 return self._enter(intent, intent_id, facts, exchange_ns, out)
-            case Exit():
-                self.take_entries_back(now_ns)
-                if not broker.is_closing(market.symbol):
-                    self.close(OrderRole.EXIT, intent_id, intent.reason, now_ns, exchange_ns, out)
-            case CancelEntries():
-                self.take_entries_back(now_ns)
+            case Exit() | CancelEntries() | MoveProtection():
+                self._change_position(intent, intent_id, now_ns, exchange_ns, out)
             case CancelEntry():
                 order = broker.named(market.symbol, intent.client_id)
                 if order is None:
                     self._refuse(unknown_order(intent.client_id), intent_id, now_ns, out)
                 else:
                     broker.cancel(order, now_ns)
-            case AmendEntry() | MoveProtection():
-                self._change(intent, intent_id, facts, exchange_ns, out)
+            case AmendEntry():
+                order = broker.named(market.symbol, intent.client_id)
+                change = review_entry_change(intent, order, market, facts)
+                if isinstance(change, Refused):
+                    self._refuse(change, intent_id, now_ns, out)
+                else:
+                    self._send((change.item,), now_ns, exchange_ns)
         return False
 
     def _enter(
@@ -135,31 +143,37 @@ class Turn:
             return False
         return broker.submit(verdict.item, market, now_ns, exchange_ns, out) is not None
 
-    def _change(
+    def _change_position(
         self,
-        intent: AmendEntry | MoveProtection,
+        intent: Exit | CancelEntries | MoveProtection,
         intent_id: int,
-        facts: Facts,
+        now_ns: int,
         exchange_ns: int,
         out: list[Output],
     ) -> None:
-        broker, market, now_ns = self._broker, self.market, facts.now_ns
-        changes: tuple[Change, ...]
-        if isinstance(intent, AmendEntry):
-            order = broker.named(market.symbol, intent.client_id)
-            one = review_entry_change(intent, order, market, facts)
-            if isinstance(one, Refused):
-                self._refuse(one, intent_id, now_ns, out)
-                return
-            changes = (one.item,)
-        else:
-            verdict = review_protection(intent, broker.live(market.symbol), market)
+        """Do to one position of the symbol what is wanted, or to all of them."""
+        account, side = self._broker.account, intent.position_side
+        refused = review_side(intent, account.terms.position_mode)
+        if refused is not None:
+            self._refuse(refused, intent_id, now_ns, out)
+            return
+        only = None if side is PositionSide.BOTH else side
+        if isinstance(intent, MoveProtection):
+            legs = self._broker.live(self.market.symbol, only)
+            verdict = review_protection(intent, legs, self.market)
             if isinstance(verdict, Refused):
                 self._refuse(verdict, intent_id, now_ns, out)
-                return
-            changes = verdict.item
+            else:
+                self._send(verdict.item, now_ns, exchange_ns)
+            return
+        self.take_entries_back(now_ns, only)
+        if isinstance(intent, Exit):
+            reason = intent.reason
+            self.close(OrderRole.EXIT, intent_id, reason, now_ns, exchange_ns, out, only)
+
+    def _send(self, changes: tuple[Change, ...], now_ns: int, exchange_ns: int) -> None:
         for change in changes:
-            broker.amend(
+            self._broker.amend(
                 change.order,
                 now_ns,
                 exchange_ns,
@@ -188,16 +202,21 @@ class Turn:
         now_ns: int,
         exchange_ns: int,
         out: list[Output],
+        side: PositionSide | None = None,
     ) -> None:
-        """Send the order that closes the symbol's whole position, if there is one."""
+        """Send what closes a position of the symbol, or every one, that nothing closes already."""
         broker, symbol = self._broker, self.market.symbol
-        approved = closing(symbol, broker.account.position(symbol), role, intent_id, reason)
-        if approved is not None:
-            broker.submit(approved.item, self.market, now_ns, exchange_ns, out)
+        for position in broker.account.positions_of(symbol):
+            is_asked = side is None or position.position_side is side
+            if not is_asked or broker.is_closing(*position.key):
+                continue
+            approved = closing(symbol, position, role, intent_id, reason)
+            if approved is not None:
+                broker.submit(approved.item, self.market, now_ns, exchange_ns, out)
 
-    def take_entries_back(self, now_ns: int) -> None:
-        """Send a cancel for every entry under way."""
-        for order in self._broker.live(self.market.symbol):
+    def take_entries_back(self, now_ns: int, side: PositionSide | None = None) -> None:
+        """Send a cancel for every entry under way, into one position of the symbol or any."""
+        for order in self._broker.live(self.market.symbol, side):
             if order.request.role is OrderRole.ENTRY:
                 self._broker.cancel(order, now_ns)
 

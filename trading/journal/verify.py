@@ -68,9 +68,9 @@ class _Proof:
             if difference is not None:
                 return difference
         elif record.kind is RecordKind.CLOSING:
-            if not is_lost:
-                closing = Closing(head=self.machine.engine.head())
-                found, expected = record.input, msgspec.json.encode(closing)
+            # By value: what an account has learnt to say since then is said by its default.
+            if not is_lost and self.reader.closing() != Closing(head=self.machine.engine.head()):
+                return f"record {record.sequence}: the closing account differs"
         elif not is_lost:
             expected = self.machine.again(record.kind, record.input, record.received_ns)
         if not self.pruned and found != expected:
@@ -175,8 +175,6 @@ def _seeded(setup: EngineSetup, seed: int) -> EngineSetup:
 
 def _difference(sequence: int, kind: RecordKind, found: bytes, expected: bytes) -> str:
     """Return the first output that differs, in words."""
-    if kind is RecordKind.CLOSING:
-        return f"record {sequence}: the closing account differs"
     recorded, again = decode_outputs(found), decode_outputs(expected)
     for index, (one, other) in enumerate(zip(recorded, again, strict=False)):
         if one != other:

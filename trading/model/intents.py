@@ -10,6 +10,7 @@ from operator import attrgetter
 import msgspec
 
 from trading.model.orders import Side, TimeInForce, Trail, TriggerSource
+from trading.model.sides import PositionSide
 
 CLIENT_ID_LENGTH_MAX = 36
 """Source: Binance ``newClientOrderId``, 1 to 36 characters."""
@@ -114,16 +115,37 @@ _KINDS: tuple[tuple[str, type], ...] = (
 _OPTIONAL = frozenset({"target_price", "limit_price", "trigger_price", "trail"})
 
 
-class Exit(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Close the whole position of the symbol at the market."""
+class Exit(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Close at the market what is held of the symbol, whole.
 
-    reason: str = ""
+    In hedge mode ``position_side`` may name the long or the short alone; ``BOTH`` closes both.
+    """
+
+    reason: str = msgspec.field(default_factory=str)  # told even where empty, as it always was
+    position_side: PositionSide = PositionSide.BOTH
+
+    def __post_init__(self) -> None:
+        """Refuse what names no position.
+
+        Raises:
+            TypeError: when the side is no PositionSide.
+        """
+        _check_kinds(self, _SIDED, frozenset())
 
 
-class CancelEntries(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Take back every working entry order of the symbol."""
+class CancelEntries(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Take back every working entry order of the symbol, or those into one of its positions."""
 
-    reason: str = ""
+    reason: str = msgspec.field(default_factory=str)  # told even where empty, as it always was
+    position_side: PositionSide = PositionSide.BOTH
+
+    def __post_init__(self) -> None:
+        """Refuse what names no position.
+
+        Raises:
+            TypeError: when the side is no PositionSide.
+        """
+        _check_kinds(self, _SIDED, frozenset())
 
 
 class CancelEntry(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -174,11 +196,13 @@ class MoveProtection(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_d
 
     A stop may come nearer to the market, never go away from it: that would risk more than was
     approved. A target may go anywhere beyond the market. Prices are rounded as an entry's are.
+    In hedge mode ``position_side`` names the long or the short: each has a protection of its own.
     """
 
     stop_price: Decimal | None = None
     target_price: Decimal | None = None
     reason: str = ""
+    position_side: PositionSide = PositionSide.BOTH
 
     def __post_init__(self) -> None:
         """Refuse what moves nothing.
@@ -198,8 +222,13 @@ _AMENDED: tuple[tuple[str, type], ...] = (
     ("quantity", Decimal),
 )
 _AMENDABLE = frozenset(name for name, _ in _AMENDED)
-_MOVED: tuple[tuple[str, type], ...] = (("stop_price", Decimal), ("target_price", Decimal))
-_MOVABLE = frozenset(name for name, _ in _MOVED)
+_SIDED: tuple[tuple[str, type], ...] = (("position_side", PositionSide),)
+_MOVED: tuple[tuple[str, type], ...] = (
+    ("stop_price", Decimal),
+    ("target_price", Decimal),
+    *_SIDED,
+)
+_MOVABLE = frozenset({"stop_price", "target_price"})
 
 Intent = Enter | Exit | CancelEntries | CancelEntry | AmendEntry | MoveProtection
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from trading.model.orders import Liquidity, OrderRequest, OrderRole, OrderStatus, Side
+from trading.model.orders import Liquidity, OrderRequest, OrderRole, OrderStatus
 from trading.model.outputs import _Output
+from trading.model.sides import PositionSide, Side
 
 
 class OrderSubmitted(_Output, frozen=True, kw_only=True):
@@ -132,6 +133,7 @@ class OrderFilled(_Output, frozen=True, kw_only=True):
     evidence: str
     mid: float | None = None
     is_pessimistic: bool = False
+    position_side: PositionSide = PositionSide.BOTH
 
 
 class OrderCanceled(_Output, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ import msgspec
 from trading.model.inputs import Channel, ControlWord
 from trading.model.intents import Intent
 from trading.model.numbers import ZERO
-from trading.model.orders import Side
+from trading.model.sides import PositionSide, Side
 
 
 class _Output(msgspec.Struct, frozen=True, tag=True, kw_only=True, omit_defaults=True, gc=False):
@@ -213,6 +213,7 @@ class LedgerPosted(_Output, frozen=True, kw_only=True):
     amount: Decimal
     balance: Decimal
     cause: str
+    position_side: PositionSide = PositionSide.BOTH
 
 
 class PositionChanged(_Output, frozen=True, kw_only=True):
@@ -225,6 +226,7 @@ class PositionChanged(_Output, frozen=True, kw_only=True):
     quantity: Decimal
     entry_value: Decimal
     margin: Decimal = ZERO
+    position_side: PositionSide = PositionSide.BOTH
 
 
 class FundingBooked(_Output, frozen=True, kw_only=True):
@@ -236,6 +238,7 @@ class FundingBooked(_Output, frozen=True, kw_only=True):
     mark: Decimal
     rate: Decimal
     amount: Decimal
+    position_side: PositionSide = PositionSide.BOTH
 
 
 class FundingUnknown(_Output, frozen=True, kw_only=True):
@@ -244,6 +247,7 @@ class FundingUnknown(_Output, frozen=True, kw_only=True):
     symbol: str
     settlement_ns: int
     quantity: Decimal
+    position_side: PositionSide = PositionSide.BOTH
 
 
 class FundingNeverPublished(_Output, frozen=True, kw_only=True):
@@ -252,6 +256,7 @@ class FundingNeverPublished(_Output, frozen=True, kw_only=True):
     symbol: str
     settlement_ns: int
     quantity: Decimal
+    position_side: PositionSide = PositionSide.BOTH
 
 
 class LiquidationStarted(_Output, frozen=True, kw_only=True):
@@ -265,6 +270,7 @@ class LiquidationStarted(_Output, frozen=True, kw_only=True):
     mark: Decimal
     balance: Decimal
     maintenance: Decimal
+    position_side: PositionSide = PositionSide.BOTH
 
 
 class LiquidationEnded(_Output, frozen=True, kw_only=True):
@@ -278,6 +284,7 @@ class LiquidationEnded(_Output, frozen=True, kw_only=True):
     left: Decimal
     fee: Decimal
     insured: Decimal
+    position_side: PositionSide = PositionSide.BOTH
 
 
 class RoundTripClosed(_Output, frozen=True, kw_only=True):
@@ -301,6 +308,7 @@ class RoundTripClosed(_Output, frozen=True, kw_only=True):
     risk: Decimal
     reason_in: str
     reason_out: str
+    position_side: PositionSide = PositionSide.BOTH
 
 
 class EquityMarked(_Output, frozen=True, kw_only=True):

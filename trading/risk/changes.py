@@ -13,9 +13,10 @@ from decimal import Decimal
 
 from trading.market.state import SymbolMarket
 from trading.model.instrument import Instrument
-from trading.model.intents import AmendEntry, MoveProtection
+from trading.model.intents import AmendEntry, CancelEntries, Exit, MoveProtection
 from trading.model.numbers import ZERO, floor_to_step, price_down, price_up
 from trading.model.orders import Order, OrderRole, Side
+from trading.model.sides import PositionMode, PositionSide
 from trading.risk.facts import Facts
 from trading.risk.prices import PRICE_MOST
 from trading.risk.sizing import loss_per_unit
@@ -78,10 +79,28 @@ def unknown_order(client_id: str) -> Refused:
     )
 
 
+def review_side(
+    intent: Exit | CancelEntries | MoveProtection, mode: PositionMode
+) -> Refused | None:
+    """Refuse an intent that names a position the mode has not, or leaves open which to change."""
+    side = intent.position_side
+    if side is PositionSide.BOTH:
+        is_told = mode is PositionMode.ONE_WAY or not isinstance(intent, MoveProtection)
+    else:
+        is_told = side in mode.sides
+    if is_told:
+        return None
+    return Refused(
+        rule="position_side",
+        detail=f"{type(intent).__name__} of {side} in {mode} mode",
+        remedy=f"name {' or '.join(mode.sides)}, or set position_mode",
+    )
+
+
 def review_protection(
     intent: MoveProtection, legs: Sequence[Order], market: SymbolMarket
 ) -> Approved[tuple[Change, ...]] | Refused:
-    """Approve moving stop and target of an open position; ``legs`` are the symbol's orders."""
+    """Approve moving stop and target of an open position; ``legs`` are the orders upon it."""
     wishes = ((OrderRole.STOP, intent.stop_price), (OrderRole.TARGET, intent.target_price))
     changes = []
     for role, wish in wishes:

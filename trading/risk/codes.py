@@ -32,6 +32,7 @@ DECISIONS: Final[dict[str, str]] = {
     "policy": "an outside supervisor does not permit it",
     "funding_rate": "the next settlement would cost too much",
     # The wish itself
+    "position_side": "it names no position that this account's mode has, or not which",
     "one_position": "there is a position, or an entry under way",
     "unknown": "price, equity or exposure is not known",
     "no_equity": "the account is spent",

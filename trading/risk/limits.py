@@ -261,6 +261,7 @@ def _request(
         reason=intent.reason,
         client_id=intent.client_id,
         oco=intent.oco,
+        position_side=facts.position.position_side,
         expires_ns=None if good_for_s is None else facts.exchange_ns + seconds_to_ns(good_for_s),
     )
 
@@ -304,6 +305,7 @@ def closing(
             role=role,
             reduce_only=True,
             close_position=True,
+            position_side=position.position_side,
             intent_id=intent_id,
             reason=reason,
         )

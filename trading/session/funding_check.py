@@ -16,7 +16,6 @@ from typing import Final
 import msgspec
 
 from trading.account.funding import STAMP_JITTER_NS, funding_payment
-from trading.account.position import Position
 from trading.io.rest import RestClient
 from trading.journal.store import JournalReader
 from trading.model.events import (
@@ -28,6 +27,7 @@ from trading.model.events import (
     PositionChanged,
 )
 from trading.model.numbers import NS_PER_S, ZERO
+from trading.model.sides import PositionKey, PositionMode, PositionSide
 from trading.session.paths import SessionPaths
 from trading.session.world import World
 from trading.venues.registry import venue_named
@@ -71,6 +71,7 @@ class SettlementCheck(msgspec.Struct, frozen=True, kw_only=True):
     verdict: SettlementVerdict
     differences: tuple[str, ...] = ()
     """Each number that is not the same on both sides, by name."""
+    position_side: PositionSide = PositionSide.BOTH
 
 
 class FundingCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,16 +102,16 @@ class Journalled(msgspec.Struct, kw_only=True):
     owed: set[int] = set()
     unpublished: set[int] = set()
 
-    def see(self, output: Output, symbol: str) -> None:
-        """Take one output of the journal."""
+    def see(self, output: Output, key: PositionKey) -> None:
+        """Take one output of the journal, if it is of this position."""
         match output:
-            case PositionChanged() if output.symbol == symbol:
+            case PositionChanged() if (output.symbol, output.position_side) == key:
                 self.held.append((output.at_ns, output.quantity))
-            case FundingBooked() if output.symbol == symbol:
+            case FundingBooked() if (output.symbol, output.position_side) == key:
                 self.booked.setdefault(output.settlement_ns, []).append(output)
-            case FundingUnknown() if output.symbol == symbol:
+            case FundingUnknown() if (output.symbol, output.position_side) == key:
                 self.owed.add(output.settlement_ns)
-            case FundingNeverPublished() if output.symbol == symbol:
+            case FundingNeverPublished() if (output.symbol, output.position_side) == key:
                 self.unpublished.add(output.settlement_ns)
             case _:
                 return
@@ -126,9 +127,12 @@ async def check_funding(paths: SessionPaths, world: World) -> FundingCheck:
         setup = reader.opening.setup
         symbol = setup.config.symbol
         last_ns = reader.last().received_ns
-        journalled = Journalled(held=[(0, _carried(setup.head.positions, symbol))])
+        carried = {each.key: each.quantity for each in setup.head.positions}
+        keys = [(symbol, side) for side in PositionMode(setup.config.position_mode).sides]
+        journalled = {key: Journalled(held=[(0, carried.get(key, ZERO))]) for key in keys}
         for output in reader.outputs():
-            journalled.see(output, symbol)
+            for key, each in journalled.items():
+                each.see(output, key)
         venue = venue_named(reader.opening.venue)
         seed = setup.config.seed
     end_ns = max(last_ns, setup.opened_ns + 1)
@@ -137,7 +141,12 @@ async def check_funding(paths: SessionPaths, world: World) -> FundingCheck:
         reply = await rest.get(request, within_s=WITHIN_S)
     decoded = venue.decode_reply(request, reply.body, reply.received_ns)
     settled = [event for event in decoded if isinstance(event, FundingSettled)]
-    return compare(journalled, settled, setup.opened_ns, end_ns)
+    checks = [
+        msgspec.structs.replace(check, position_side=side)
+        for (_, side), each in journalled.items()
+        for check in compare(each, settled, setup.opened_ns, end_ns).settlements
+    ]
+    return FundingCheck(settlements=tuple(sorted(checks, key=lambda each: each.settlement_ns)))
 
 
 def compare(
@@ -159,17 +168,14 @@ def compare(
 
 def _told(check: SettlementCheck) -> str:
     differences = f" [{'; '.join(check.differences)}]" if check.differences else ""
-    return f"{check.settlement_ns}: {check.verdict}{differences}"
+    side = "" if check.position_side is PositionSide.BOTH else f" {check.position_side}"
+    return f"{check.settlement_ns}{side}: {check.verdict}{differences}"
 
 
 def _at(times: Iterable[int], settlement_ns: int) -> int:
     """Return the one of our times that a settlement of the venue's history means."""
     near = (at for at in times if abs(at - settlement_ns) <= STAMP_JITTER_NS)
     return next(near, settlement_ns)
-
-
-def _carried(positions: tuple[Position, ...], symbol: str) -> Decimal:
-    return sum((each.quantity for each in positions if each.symbol == symbol), ZERO)
 
 
 def _held_at(held: list[tuple[int, Decimal]], at_ns: int) -> Decimal:

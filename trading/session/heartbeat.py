@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
+from trading.account.position import Position
 from trading.engine import Engine
 from trading.io.clock import monotonic_ns, wall_ns
 from trading.io.process import ProcessFacts
@@ -65,7 +65,7 @@ def progress_of(
     """Look at a running engine; changes nothing."""
     setup = engine.setup
     market = next(iter(engine.markets.values()))
-    position = engine.account.position(market.symbol)
+    held = [_told(each) for each in engine.account.positions_of(market.symbol) if not each.is_flat]
     marks = {symbol: each.mark for symbol, each in engine.markets.items()}
     unrealised = engine.account.unrealised(marks)
     ages = [market.health.age_ns(channel, now_ns) for channel in market.health.last_ns]
@@ -81,7 +81,7 @@ def progress_of(
         remaining_s=max(0.0, (setup.deadline_ns - now_ns) / NS_PER_S),
         wallet=str(engine.account.wallet),
         equity=None if unrealised is None else str(engine.account.wallet + unrealised),
-        position=_told(position.quantity, position.average_entry, market.symbol),
+        position="; ".join(held) or "flat",
         last_price=market.last_price,
         feed_age_ms=max(ages) // NS_PER_MS if ages else None,
         fills=engine.fills,
@@ -94,8 +94,7 @@ def progress_of(
     )
 
 
-def _told(quantity: Decimal, average_entry: Decimal, symbol: str) -> str:
-    if not quantity:
-        return "flat"
-    side = "long" if quantity > 0 else "short"
-    return f"{side} {abs(quantity)} {symbol} at {average_entry.quantize(exact(0.01))}"
+def _told(position: Position) -> str:
+    side = "long" if position.quantity > 0 else "short"
+    entry = position.average_entry.quantize(exact(0.01))
+    return f"{side} {position.held} {position.symbol} at {entry}"

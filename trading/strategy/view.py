@@ -5,16 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from random import Random
+from typing import NamedTuple
 
+from trading.account.position import Position
 from trading.broker import PaperBroker
 from trading.market.state import SymbolMarket
 from trading.model.events import CandleClosed
 from trading.model.instrument import Instrument
 from trading.model.numbers import NS_PER_S, ZERO
 from trading.model.orders import OrderRole, OrderStatus
+from trading.model.sides import Side
 
 FrameFactory = Callable[[Mapping[str, Sequence[float]]], object]
 """Makes a data frame of columns; the shell passes ``pandas.DataFrame``, lazily."""
+
+
+class PositionView(NamedTuple):
+    """A symbol's long, or its short: how much is held, and what protects it."""
+
+    quantity: Decimal = ZERO
+    """In the base coin, without a sign."""
+    average_entry: Decimal = ZERO
+    """0 when nothing is held."""
+    stop_price: Decimal | None = None
+    target_price: Decimal | None = None
+    is_closing: bool = False
+    has_entry: bool = False
+    """Whether an order that would open or enlarge it is under way."""
 
 
 class View:
@@ -26,6 +43,7 @@ class View:
         "_deadline_ns",
         "_frame",
         "_market",
+        "_positions",
         "now_ns",
         "rng",
     )
@@ -42,6 +60,7 @@ class View:
         self._market = market
         self._broker = broker
         self._account = broker.account
+        self._positions = tuple(broker.account.positions_of(market.symbol))
         self._deadline_ns = deadline_ns
         self._frame = frame
         self.now_ns = 0
@@ -111,13 +130,13 @@ class View:
 
     @property
     def position(self) -> Decimal:
-        """Signed position in the base coin."""
-        return self._account.position(self._market.symbol).quantity
+        """Signed position in the base coin; net, where both a long and a short are held."""
+        return sum((each.quantity for each in self._positions), ZERO)
 
     @property
     def is_flat(self) -> bool:
         """Whether nothing is held."""
-        return self._account.position(self._market.symbol).quantity == ZERO
+        return all(each.quantity == ZERO for each in self._positions)
 
     @property
     def has_entry(self) -> bool:
@@ -126,21 +145,60 @@ class View:
 
     @property
     def is_closing(self) -> bool:
-        """Whether an order that closes the whole position is already under way."""
+        """Whether an order that closes a whole position is already under way."""
         return self._broker.is_closing(self._market.symbol)
 
     @property
     def stop_price(self) -> Decimal | None:
         """Where the position's fixed stop waits; None without one."""
-        return self._waits_at(OrderRole.STOP)
+        return self._waits_at(OrderRole.STOP, self._only())
 
     @property
     def target_price(self) -> Decimal | None:
         """Where the position's target waits; None without one."""
-        return self._waits_at(OrderRole.TARGET)
+        return self._waits_at(OrderRole.TARGET, self._only())
 
-    def _waits_at(self, role: OrderRole) -> Decimal | None:
-        for order in self._broker.live(self._market.symbol):
+    @property
+    def long(self) -> PositionView:
+        """What is held long, and what protects it; in either position mode."""
+        return self._seen(Side.BUY)
+
+    @property
+    def short(self) -> PositionView:
+        """What is held short, and what protects it; in either position mode."""
+        return self._seen(Side.SELL)
+
+    def _seen(self, side: Side) -> PositionView:
+        key = symbol, which = self.symbol, self._account.terms.position_mode.opened_by(side)
+        position = self._account.position(*key)
+        has_entry = any(
+            order.request.role is OrderRole.ENTRY and order.request.side is side
+            for order in self._broker.live(symbol, which)
+        )
+        if position.side is not side:
+            return PositionView(has_entry=has_entry)
+        return PositionView(
+            quantity=position.held,
+            average_entry=position.average_entry,
+            stop_price=self._waits_at(OrderRole.STOP, position),
+            target_price=self._waits_at(OrderRole.TARGET, position),
+            is_closing=self._broker.is_closing(*key),
+            has_entry=has_entry,
+        )
+
+    def _only(self) -> Position:
+        """Return the one position that is held, or a flat one.
+
+        Raises:
+            ValueError: when a long and a short are: which one is meant must be said.
+        """
+        held = [each for each in self._positions if each.quantity != ZERO]
+        if len(held) > 1:
+            raise ValueError("a long and a short are held: ask view.long or view.short")
+        return held[0] if held else self._positions[0]
+
+    def _waits_at(self, role: OrderRole, position: Position) -> Decimal | None:
+        for order in self._broker.live(*position.key):
             if order.request.role is role:
                 return order.request.trigger_price
         return None
@@ -157,7 +215,7 @@ class View:
     @property
     def average_entry(self) -> Decimal:
         """Average entry price of the position; 0 when flat."""
-        return self._account.position(self._market.symbol).average_entry
+        return self._only().average_entry
 
     def history(self) -> dict[str, list[float]]:
         """Return the closed bars as columns: open_ns, open, high, low, close, volume."""

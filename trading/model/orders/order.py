@@ -18,7 +18,7 @@ from trading.model.orders.kinds import (
     TriggerSource,
 )
 from trading.model.orders.life import TRANSITIONS, OrderAction, OrderStatus
-from trading.model.sides import Side
+from trading.model.sides import PositionSide, Side
 
 
 class Amendment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,6 +67,8 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Exchange time at which a GTD order is over."""
     fires_ns: int | None = None
     """Exchange time from which a timed order is a market order."""
+    position_side: PositionSide = PositionSide.BOTH
+    """Which position of the symbol it acts on."""
 
 
 class Order(msgspec.Struct, kw_only=True):
