@@ -1,5 +1,7 @@
 """The paper broker against a plain one: ``python -m tests.broker.reference --sequences 5000``.
 
+``--hedge`` plays them in hedge mode, with a long and a short beside each other.
+
 Each seed is a sequence of books, prints, orders and cancels, told to both. After every event both
 must hold the same orders, fills, position and wallet; the first that parts them is printed with
 its seed.
@@ -19,6 +21,7 @@ from random import Random
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL
 from tests.support.plain_broker import Kind, PlainBroker, PlainOrder, Times
+from trading.account.terms import MarginTerms
 from trading.model.orders import (
     Bracket,
     BracketScope,
@@ -30,6 +33,7 @@ from trading.model.orders import (
     Side,
     TimeInForce,
 )
+from trading.model.sides import PositionMode, PositionSide
 
 D = Decimal
 EVENTS = 40
@@ -39,6 +43,7 @@ TYPES: dict[Kind, OrderType] = {
     "stop": OrderType.STOP_MARKET,
 }
 LIVE_MOST = 8
+SIDES = {0: PositionSide.BOTH, 1: PositionSide.LONG, -1: PositionSide.SHORT}
 
 
 @dataclass
@@ -48,6 +53,12 @@ class Pair:
     seed: int
     real: Bench = field(default_factory=Bench)
     plain: PlainBroker = field(default_factory=PlainBroker)
+
+    @classmethod
+    def hedged(cls, seed: int, plain: type[PlainBroker] = PlainBroker) -> Pair:
+        """Return a pair in hedge mode."""
+        terms = MarginTerms(position_mode=PositionMode.HEDGE)
+        return cls(seed, Bench(terms=terms), plain(hedged=True))
 
     def play(self) -> str:
         """Tell the whole sequence; return the hash of where it ends.
@@ -135,6 +146,10 @@ class Pair:
             is_entry=not reduces,
             own_group=has_bracket and rng.random() < 0.5,
         )
+        if self.plain.hedged:
+            plain.of = -side.sign if reduces else side.sign
+        if rng.random() < 0.02:  # somebody forgot which mode this is, or which way round
+            plain.of = rng.choice((-1, 0, 1))
         if kind == "stop":
             plain.stop = at + side.sign * away
         elif has_bracket:
@@ -161,6 +176,7 @@ class Pair:
             time_in_force=TimeInForce(plain.times),
             reduce_only=plain.reduces,
             bracket=bracket,
+            position_side=SIDES[plain.of],
         )
 
     def _time(self, at_ms: int) -> None:
@@ -171,10 +187,12 @@ class Pair:
 
     def state_of_real(self) -> str:
         """Return everything that counts, of the broker under test."""
-        account, position = self.real.account, self.real.account.position(SYMBOL)
+        account = self.real.account
+        held = account.positions_of(SYMBOL)
+        positions = [(each.quantity, each.entry_value) for each in held]
         orders = [self._order(each) for each in self.real.broker.orders.values()]
         fills = [(f.order_id, f.price, f.quantity, f.fee) for f in self.real.fills()]
-        return _told(account.wallet, position.quantity, position.entry_value, orders, fills)
+        return _told(account.wallet, positions, orders, fills)
 
     @staticmethod
     def _order(order: Order) -> str:
@@ -204,7 +222,11 @@ class Pair:
             )
             for each in plain.live
         ]
-        return _told(plain.wallet, plain.position, plain.cost, orders, plain.fills)
+        positions = [(plain.position[of], plain.cost[of]) for of in self._positions()]
+        return _told(plain.wallet, positions, orders, plain.fills)
+
+    def _positions(self) -> tuple[int, ...]:
+        return (1, -1) if self.plain.hedged else (0,)
 
 
 def _line(
@@ -226,16 +248,13 @@ def _line(
 
 def _told(
     wallet: Decimal,
-    quantity: Decimal,
-    cost: Decimal,
+    positions: list[tuple[Decimal, Decimal]],
     orders: list[str],
     fills: list[tuple[int, Decimal, Decimal, Decimal]],
 ) -> str:
     made = [" ".join(f"{D(each).normalize():f}" for each in fill) for fill in fills]
-    return (
-        f"wallet {wallet.normalize():f} position {quantity.normalize():f} "
-        f"cost {cost.normalize():f} orders {orders} fills {made}"
-    )
+    held = [f"{quantity.normalize():f} for {cost.normalize():f}" for quantity, cost in positions]
+    return f"wallet {wallet.normalize():f} positions {held} orders {orders} fills {made}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -243,11 +262,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.broker.reference", description=__doc__)
     parser.add_argument("--sequences", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1, help="the first sequence's")
+    parser.add_argument("--hedge", action="store_true", help="in hedge mode")
     chosen = parser.parse_args(arguments)
     kinds: Counter[str] = Counter()
     hashes = set()
     for seed in range(chosen.seed, chosen.seed + chosen.sequences):
-        pair = Pair(seed)
+        pair = Pair.hedged(seed) if chosen.hedge else Pair(seed)
         try:
             hashes.add(pair.play())
         except AssertionError as parted:

@@ -12,25 +12,29 @@ import pytest
 
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL, Levels, ns
+from trading.account.terms import MarginTerms
 from trading.config import ExecutionConfig
 from trading.model.events import BookUpdate, OrderFilled, OrderSubmitted
 from trading.model.numbers import ZERO, exact
 from trading.model.orders import Liquidity, OrderRole, Side, TimeInForce, TriggerSource
+from trading.model.sides import PositionMode, PositionSide
 
 D = Decimal
 CONFIG = ExecutionConfig(latency_ms_min=20, latency_ms_max=400, trigger_latency_ms=10)
 EVENTS = 700
+ONE_WAY = MarginTerms()
+HEDGE = MarginTerms(position_mode=PositionMode.HEDGE)
 SEEDS = range(25)
 
 
 class Storm:
     """A bench in random weather."""
 
-    def __init__(self, seed: int, mode: str) -> None:
+    def __init__(self, seed: int, mode: str, terms: MarginTerms = ONE_WAY) -> None:
         """Draw everything from one seed; ``mode`` is ``book``, ``trades`` or ``bars``."""
         self.rng = Random(f"{seed} {mode}")
         self.mode = mode
-        self.bench = Bench(config=CONFIG, seed=seed)
+        self.bench = Bench(config=CONFIG, seed=seed, terms=terms)
         self.tick = 1_000
         self.at_ms = 0
         self.bars = 0
@@ -41,7 +45,8 @@ class Storm:
     def run(self) -> None:
         """Let all of it happen, and look after each event."""
         for _ in range(EVENTS):
-            before = self.bench.quantity
+            positions = self.bench.account.positions_of(SYMBOL)
+            before = {each.position_side: each.quantity for each in positions}
             self.step()
             self.look(before)
 
@@ -89,10 +94,12 @@ class Storm:
     def orders(self) -> None:
         """Send, cancel or close something."""
         bench, rng = self.bench, self.rng
-        is_free = bench.quantity == ZERO and not bench.broker.has_entry(SYMBOL)
+        position = rng.choice(bench.account.positions_of(SYMBOL))
+        quantity, which = position.quantity, position.position_side
+        is_free = quantity == ZERO and not bench.broker.has_entry(SYMBOL, which)
         match rng.randint(0, 3):
             case 0 | 1 if is_free:
-                side = rng.choice(list(Side))
+                side = which.opens or rng.choice(list(Side))
                 away = rng.randint(2, 12)
                 limit = rng.choice((None, f"{(self.tick - side.sign * rng.randint(-1, 3)) / 10}"))
                 target = rng.choice((None, f"{(self.tick + side.sign * away * 2) / 10}"))
@@ -107,33 +114,33 @@ class Storm:
                     if self.mode == "bars"
                     else rng.choice(list(TriggerSource)),
                 )
-            case 2 if bench.quantity != ZERO:
+            case 2 if quantity != ZERO:
                 share = rng.choice((1, 2, 3))
-                amount = max(D("0.0001"), (abs(bench.quantity) / share).quantize(D("0.0001")))
-                bench.leave(amount, Side.SELL if bench.quantity > ZERO else Side.BUY)
+                amount = max(D("0.0001"), (abs(quantity) / share).quantize(D("0.0001")))
+                bench.leave(amount, Side.SELL if quantity > ZERO else Side.BUY)
             case 3:
                 for order in bench.live(OrderRole.ENTRY):
                     bench.cancel(order)
             case _:
                 return
 
-    def look(self, before: Decimal) -> None:
+    def look(self, held: dict[PositionSide, Decimal]) -> None:
         """Hold every promise over what came of the last event."""
         bench = self.bench
         bench.check()
         fresh, self.seen = bench.out[self.seen :], len(bench.out)
-        held = before
         for each in fresh:
             if isinstance(each, OrderSubmitted):
                 order = bench.broker.orders.get(each.order_id)
                 late_ns = each.at_ns if order is None else order.arrival_exchange_ns
                 self.arrivals[each.order_id] = min(late_ns, each.arrival_ns)
             elif isinstance(each, OrderFilled):
-                after = held + each.side.sign * each.quantity
+                before = held[each.position_side]
+                after = before + each.side.sign * each.quantity
                 if each.role is not OrderRole.ENTRY:
-                    assert abs(after) < abs(held)
-                    assert after * held >= ZERO
-                held = after
+                    assert abs(after) < abs(before)
+                    assert after * before >= ZERO
+                held[each.position_side] = after
                 if self.mode != "bars":
                     assert each.exchange_ns >= self.arrivals[each.order_id]
                 if self.mode == "book" and each.liquidity is Liquidity.TAKER:
@@ -152,13 +159,14 @@ class Storm:
         assert self.taken[level] <= exact(shown[fill.price])
 
 
+@pytest.mark.parametrize("terms", [ONE_WAY, HEDGE], ids=["one_way", "hedge"])
 @pytest.mark.parametrize("mode", ["book", "trades", "bars"])
-def test_any_sequence_keeps_every_promise(mode: str) -> None:
+def test_any_sequence_keeps_every_promise(mode: str, terms: MarginTerms) -> None:
     """Random weather from many seeds; and the weather is not always fair: things happened."""
     fills: list[OrderFilled] = []
     roles: set[OrderRole] = set()
     for seed in SEEDS:
-        storm = Storm(seed, mode)
+        storm = Storm(seed, mode, terms)
         storm.run()
         fills += storm.bench.fills()
         roles |= {each.role for each in storm.bench.fills()}
@@ -166,6 +174,7 @@ def test_any_sequence_keeps_every_promise(mode: str) -> None:
     assert {OrderRole.ENTRY, OrderRole.EXIT, OrderRole.STOP, OrderRole.TARGET} == roles
     assert len(fills) > 20 * len(SEEDS)
     assert {Liquidity.TAKER, Liquidity.MAKER} == {each.liquidity for each in fills}
+    assert set(terms.position_mode.sides) == {each.position_side for each in fills}
 
 
 @pytest.mark.parametrize("mode", ["book", "trades", "bars"])

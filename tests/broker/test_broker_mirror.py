@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL
+from trading.account.terms import MarginTerms
 from trading.model.events import OrderFilled
 from trading.model.orders import (
     Bracket,
@@ -20,8 +21,11 @@ from trading.model.orders import (
     TimeInForce,
     TriggerSource,
 )
+from trading.model.sides import PositionMode
 
 D = Decimal
+ONE_WAY = MarginTerms()
+HEDGE = MarginTerms(position_mode=PositionMode.HEDGE)
 KINDS = (
     OrderType.MARKET,
     OrderType.LIMIT,
@@ -91,23 +95,24 @@ class World(NamedTuple):
         """Send, take back, move or close something."""
         live = self.bench.broker.live(SYMBOL)
         order = rng.choice(live) if live else None
+        positions = self.bench.account.positions_of(SYMBOL)
+        quantity = rng.choice(positions[::-1] if self.is_mirror else positions).quantity
         match rng.randint(0, 4):
             case 1 if order is not None and order.request.role is OrderRole.ENTRY:
                 self.bench.cancel(order)
             case 2 if order is not None and order.request.trigger_price is not None:
                 self.bench.amend(order, trigger=str(self.price(tick + rng.randint(-8, 8))))
-            case 3 if self.bench.quantity != 0:
-                quantity = self.bench.quantity
+            case 3 if quantity != 0:
                 side = Side.SELL if quantity > 0 else Side.BUY
                 self.bench.leave(max(D("0.1"), abs(quantity) // D("0.2") * D("0.1")), side)
             case _:
                 self.enter(rng, tick)
 
 
-def played(seed: int, *, is_mirror: bool) -> Bench:
+def played(seed: int, *, is_mirror: bool, terms: MarginTerms = ONE_WAY) -> Bench:
     """Return the bench on which a seed's story was told."""
     rng = Random(seed)
-    world = World(Bench(seed=seed), is_mirror)
+    world = World(Bench(seed=seed, terms=terms), is_mirror)
     tick = 1_000
     for step in range(400):
         at_ms = 60 * (step + 1)
@@ -130,20 +135,27 @@ def facts(fills: list[OrderFilled]) -> list[tuple[object, ...]]:
     return [(f.order_id, f.role, f.quantity, f.exchange_ns, f.liquidity) for f in fills]
 
 
+@pytest.mark.parametrize("terms", [ONE_WAY, HEDGE], ids=["one_way", "hedge"])
 @pytest.mark.parametrize("seed", range(20))
-def test_every_story_is_its_own_mirror_image(seed: int) -> None:
+def test_every_story_is_its_own_mirror_image(seed: int, terms: MarginTerms) -> None:
     """The same fills of the same orders at the same instants, as far above 100 as below it."""
-    one, other = (played(seed, is_mirror=is_mirror) for is_mirror in (False, True))
+    one, other = (played(seed, is_mirror=is_mirror, terms=terms) for is_mirror in (False, True))
 
     assert facts(one.fills()) == facts(other.fills())
     assert [fill.price for fill in one.fills()] == [200 - fill.price for fill in other.fills()]
     assert one.canceled() == other.canceled()
     assert one.quantity == -other.quantity
+    assert [each.position_side.opens for each in one.fills()] == [
+        None if opens is None else opens.opposite
+        for opens in (each.position_side.opens for each in other.fills())
+    ]
 
 
-def test_the_stories_are_worth_telling() -> None:
-    """Every way in and out was taken, as maker and as taker."""
-    fills = [fill for seed in range(20) for fill in played(seed, is_mirror=False).fills()]
+@pytest.mark.parametrize("terms", [ONE_WAY, HEDGE], ids=["one_way", "hedge"])
+def test_the_stories_are_worth_telling(terms: MarginTerms) -> None:
+    """Every way in and out was taken, as maker and as taker, of every position there is."""
+    stories = (played(seed, is_mirror=False, terms=terms) for seed in range(20))
+    fills = [fill for story in stories for fill in story.fills()]
 
     assert {
         OrderRole.ENTRY,
@@ -154,3 +166,4 @@ def test_the_stories_are_worth_telling() -> None:
     } == {fill.role for fill in fills}
     assert 2 == len({fill.liquidity for fill in fills})
     assert 200 < len(fills)
+    assert set(terms.position_mode.sides) == {fill.position_side for fill in fills}

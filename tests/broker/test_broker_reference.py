@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,12 +16,13 @@ SEQUENCES = 400
 """More of them: ``python -m tests.broker.reference --sequences 5000``."""
 
 
-def test_both_brokers_hold_the_same_after_every_event() -> None:
-    """Orders, places in the queue, fills, fees, position and wallet; every way to fill occurs."""
+@pytest.mark.parametrize("made", [Pair, Pair.hedged], ids=["one_way", "hedge"])
+def test_both_brokers_hold_the_same_after_every_event(made: Callable[[int], Pair]) -> None:
+    """Orders, places in the queue, fills, fees, positions and wallet; every way to fill occurs."""
     kinds: Counter[str] = Counter()
     hashes = set()
     for seed in range(1, SEQUENCES + 1):
-        pair = Pair(seed)
+        pair = made(seed)
         hashes.add(pair.play())
         kinds += pair.plain.kinds
 
@@ -51,6 +53,28 @@ class Forgetful(PlainBroker):
 
     def remember(self, order: PlainOrder, taken: list[tuple[Decimal, Decimal]]) -> None:
         """Remember nothing."""
+
+
+@dataclass
+class Netting(PlainBroker):
+    """A third: in hedge mode it takes a short's bracket away when the long is closed."""
+
+    def clear(self, filled: PlainOrder) -> None:
+        """Drop everything that reduces once this position is flat."""
+        super().clear(filled)
+        for order in self.live:
+            order.gone = order.gone or (order.reduces and self.position[filled.of] == 0)
+
+
+def test_one_wrong_rule_of_hedge_mode_parts_them() -> None:
+    """What belongs to the other position is not to be touched."""
+
+    def many() -> None:
+        for seed in range(1, 100):
+            Pair.hedged(seed, Netting).play()
+
+    with pytest.raises(AssertionError, match=r"seed \d+: they part"):
+        many()
 
 
 @pytest.mark.parametrize("wrong", [NobodyAhead, Forgetful])

@@ -42,6 +42,7 @@ from trading.model.orders import (
     TimeInForce,
     TriggerSource,
 )
+from trading.model.sides import PositionKey, PositionSide
 
 D = Decimal
 Kind = TypeVar("Kind", bound=Output)
@@ -73,9 +74,14 @@ class Bench:
         self.out: list[Output] = []
         self.now_ms = 0.0
         self._checked = 0
-        self._bought = self._moved = ZERO
+        self._moved = ZERO
+        self._bought: dict[PositionKey, Decimal] = {}
 
     # --- orders ----------------------------------------------------------------------------
+
+    def acts_on(self, side: Side, *, closes: bool = False) -> PositionSide:
+        """Return which position an order on this side opens or closes."""
+        return self.account.terms.position_mode.opened_by(side.opposite if closes else side)
 
     def submit(self, request: OrderRequest) -> Order:
         """Send an order now."""
@@ -110,6 +116,7 @@ class Bench:
                     target_price=None if target is None else D(target),
                     trigger_by=by,
                 ),
+                position_side=self.acts_on(side),
             )
         )
 
@@ -134,6 +141,7 @@ class Bench:
                 price=None if limit is None else D(limit),
                 time_in_force=tif,
                 reduce_only=reduce_only,
+                position_side=self.acts_on(side, closes=reduce_only),
             )
         )
 
@@ -149,6 +157,8 @@ class Bench:
         **fields: Any,  # noqa: ANN401 - whatever else a request has
     ) -> Order:
         """Send an order of any type."""
+        closes = bool(fields.get("reduce_only") or fields.get("close_position"))
+        fields.setdefault("position_side", self.acts_on(side, closes=closes))
         return self.submit(
             OrderRequest(
                 symbol=SYMBOL,
@@ -274,8 +284,8 @@ class Bench:
 
     @property
     def quantity(self) -> Decimal:
-        """The signed position."""
-        return self.account.position(SYMBOL).quantity
+        """The signed position; in hedge mode the long less the short."""
+        return sum((each.quantity for each in self.account.positions_of(SYMBOL)), ZERO)
 
     def fills(self) -> list[OrderFilled]:
         """Return every fill."""
@@ -299,24 +309,28 @@ class Bench:
         """Return the codes of every refusal."""
         return [each.code for each in self.out if isinstance(each, OrderRejected)]
 
-    def live(self, role: OrderRole) -> list[Order]:
-        """Return the live orders of a role."""
-        return [each for each in self.broker.live(SYMBOL) if each.request.role is role]
+    def live(self, role: OrderRole, side: PositionSide | None = None) -> list[Order]:
+        """Return the live orders of a role, upon one position or any."""
+        return [each for each in self.broker.live(SYMBOL, side) if each.request.role is role]
 
     def check(self) -> None:
         """Hold what must hold after every single event."""
         for each in self.out[self._checked :]:
             if isinstance(each, OrderFilled):
-                self._bought += each.side.sign * each.quantity
+                key = each.symbol, each.position_side
+                bought = self._bought.get(key, ZERO) + each.side.sign * each.quantity
+                self._bought[key] = bought
             elif isinstance(each, LedgerPosted):
                 self._moved += each.amount
         self._checked = len(self.out)
-        assert self.quantity == self._bought
         assert self.account.wallet == self.account.ledger.opening + self._moved
-        held = abs(self.quantity)
-        for role in (OrderRole.STOP, OrderRole.TARGET):
-            covering = [each.remaining for each in self.live(role)]
-            assert covering in ([held], []) if held else not covering
+        for position in self.account.positions_of(SYMBOL):
+            held, side = position.held, position.position_side
+            assert position.quantity == self._bought.get(position.key, ZERO)
+            assert side.opens in {None, position.side} or not held
+            for role in (OrderRole.STOP, OrderRole.TARGET):
+                covering = [each.remaining for each in self.live(role, side)]
+                assert covering in ([held], []) if held else not covering
         for order in self.broker.live(SYMBOL):
             assert ZERO <= order.filled < order.quantity
             assert order.status in {

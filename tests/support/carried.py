@@ -10,6 +10,7 @@ from trading.account.position import Position
 from trading.account.trips import OpenTrip
 from trading.model.margin import MarginMode
 from trading.model.orders import Side
+from trading.model.sides import PositionSide
 
 D = Decimal
 
@@ -21,6 +22,7 @@ class Held(NamedTuple):
     entry: str
     margin: str = "0"
     symbol: str = "BTCUSDT"
+    side: PositionSide = PositionSide.BOTH
 
 
 def carrying(*held: Held, wallet: str = "10000", mode: MarginMode | None = None) -> AccountHead:
@@ -32,6 +34,7 @@ def carrying(*held: Held, wallet: str = "10000", mode: MarginMode | None = None)
             quantity=D(each.quantity),
             entry_value=abs(D(each.quantity)) * D(each.entry),
             margin=D(each.margin),
+            position_side=each.side,
         )
         for each in held
     )
@@ -44,6 +47,7 @@ def carrying(*held: Held, wallet: str = "10000", mode: MarginMode | None = None)
             reason_in="entry",
             quantity_in=abs(each.quantity),
             value_in=each.entry_value,
+            position_side=each.position_side,
         )
         for number, each in enumerate(positions, start=1)
     )

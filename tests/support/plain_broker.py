@@ -15,9 +15,12 @@ Every rule is a sentence; where one is not obvious it is the sentence of ``tradi
   groups nearest to the market keep their cover when something else reduces.
 - Fees and results are rounded to 8 places, half to even; so is the share of the cost that a
   reduction takes out.
+- In hedge mode there are two positions, a long and a short. An order names its own, opens it only
+  on that side and closes it only as one that reduces; brackets, and what an exit ends, are of one
+  position. One-way there is one, and an order that names another is refused.
 
-Scope: one symbol, one-way, prints and books, constant latency; market, limit (GTC, IOC, FOK,
-POST_ONLY), stop-market, reduce-only, cancels, brackets of stop and target.
+Scope: one symbol, one-way and hedge, prints and books, constant latency; market, limit (GTC, IOC,
+FOK, POST_ONLY), stop-market, reduce-only, cancels, brackets of stop and target.
 """
 
 from __future__ import annotations
@@ -62,6 +65,8 @@ class PlainOrder:
     own_group: bool = False
     """Whether its bracket covers this entry alone, not the position."""
     parent: int = 0
+    of: int = 0
+    """Which position: 1 the long, -1 the short, 0 the only one."""
     ready_ms: int = 0
     cancel_ms: int | None = None
     filled: D = ZERO
@@ -91,9 +96,10 @@ class PlainOrder:
 class PlainBroker:
     """All there is: orders ever sent, the newest book, what we took from it, the account."""
 
+    hedged: bool = False
     wallet: D = OPENING
-    position: D = ZERO
-    cost: D = ZERO
+    position: dict[int, D] = field(default_factory=lambda: dict.fromkeys((0, 1, -1), ZERO))
+    cost: dict[int, D] = field(default_factory=lambda: dict.fromkeys((0, 1, -1), ZERO))
     orders: list[PlainOrder] = field(default_factory=list)
     fills: list[tuple[int, D, D, D]] = field(default_factory=list)
     bids: list[Level] = field(default_factory=list)
@@ -148,10 +154,15 @@ class PlainBroker:
     def is_refused(self, order: PlainOrder) -> bool:
         """Refuse what reduces nothing, and levels that lie on the wrong side of the market.
 
+        And, before anything else, what names a position there is not, or opens it the wrong way.
+
         A stop order is refused when the last print has passed it; a bracket is judged by the
         order's own price, or the last print where it has none.
         """
-        if order.reduces and self.position * order.sign >= 0:
+        opens_wrongly = order.of == -order.sign and not order.reduces
+        if bool(order.of) is not self.hedged or opens_wrongly:
+            return True
+        if order.reduces and self.position[order.of] * order.sign >= 0:
             return True
         if order.stop is None:
             return False
@@ -286,7 +297,7 @@ class PlainBroker:
         """Return what an order may still trade."""
         if not order.reduces:
             return order.left
-        return min(order.left, max(ZERO, -self.position * order.sign))
+        return min(order.left, max(ZERO, -self.position[order.of] * order.sign))
 
     # --- what a fill does --------------------------------------------------------------------
 
@@ -299,15 +310,16 @@ class PlainBroker:
         leg = " leg" if order.is_leg else ""
         self.kinds[f"{'maker' if rate == MAKER else 'taker'} {order.kind}{leg}"] += 1
         self.wallet -= fee
-        closed = min(quantity, abs(self.position)) if self.position * order.sign < 0 else ZERO
+        position, cost = self.position[order.of], self.cost[order.of]
+        closed = min(quantity, abs(position)) if position * order.sign < 0 else ZERO
         if closed:
-            held = abs(self.position)
-            out = self.cost if closed == held else rounded(self.cost * closed / held)
+            held = abs(position)
+            out = cost if closed == held else rounded(cost * closed / held)
             gain = price * closed - out
             self.wallet += rounded(-gain * order.sign)
-            self.cost -= out
-        self.cost += price * (quantity - closed)
-        self.position += quantity * order.sign
+            cost -= out
+        self.cost[order.of] = cost + price * (quantity - closed)
+        self.position[order.of] = position + quantity * order.sign
         if order.is_entry and order.stop is not None and order.kind in {"market", "limit"}:
             self.attach(order, quantity, now_ms)
         self.clear(order)
@@ -315,7 +327,7 @@ class PlainBroker:
 
     def attach(self, entry: PlainOrder, quantity: D, now_ms: int) -> None:
         """Arm an entry's bracket with its first fill; let its own group grow with later ones."""
-        held = self.position * entry.sign
+        held = self.position[entry.of] * entry.sign
         if held <= 0:
             return
         legs = [o for o in self.live if o.parent == entry.number]
@@ -326,7 +338,8 @@ class PlainBroker:
             return
         if not entry.own_group:
             for leg in self.live:
-                leg.gone = leg.gone or (leg.is_leg and not leg.own_group)
+                is_same = leg.is_leg and leg.of == entry.of
+                leg.gone = leg.gone or (is_same and not leg.own_group)
         for kind, level in (("stop", entry.stop), ("target", entry.target)):
             if level is not None:
                 self.orders.append(
@@ -341,6 +354,7 @@ class PlainBroker:
                         is_entry=False,
                         own_group=entry.own_group,
                         parent=entry.number,
+                        of=entry.of,
                         ready_ms=now_ms,
                         flying=False,
                     )
@@ -349,9 +363,12 @@ class PlainBroker:
     def clear(self, filled: PlainOrder) -> None:
         """Drop what must not fill any more."""
         ends_entries = not filled.is_entry
+        position = self.position[filled.of]
         for order in self.live:
-            is_idle = order.reduces and self.position * order.sign >= 0
-            is_left_over = self.position == 0 and not order.is_entry
+            if order.of != filled.of:
+                continue
+            is_idle = order.reduces and position * order.sign >= 0
+            is_left_over = position == 0 and not order.is_entry
             is_other_entry = order.is_entry and order is not filled
             is_ended = ends_entries and is_other_entry
             if is_ended and filled.is_leg and filled.own_group:
@@ -360,10 +377,10 @@ class PlainBroker:
 
     def cover(self, filled: PlainOrder, price: D) -> None:
         """Size every bracket to what is open: own groups first, the nearest stop first."""
-        left = abs(self.position)
+        left = abs(self.position[filled.of])
         if left == 0:
             return
-        legs = [order for order in self.live if order.is_leg]
+        legs = [order for order in self.live if order.is_leg and order.of == filled.of]
         groups: dict[int, list[PlainOrder]] = {}
         for leg in legs:
             if leg.own_group:
