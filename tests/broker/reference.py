@@ -20,7 +20,8 @@ from random import Random
 
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL
-from tests.support.plain_broker import Kind, PlainBroker, PlainOrder, Times
+from tests.support.plain_broker import PlainBroker
+from tests.support.plain_order import Kind, PlainOrder, Times
 from trading.account.terms import MarginTerms
 from trading.model.orders import (
     Bracket,

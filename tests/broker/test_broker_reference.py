@@ -10,7 +10,8 @@ from decimal import Decimal
 import pytest
 
 from tests.broker.reference import Pair
-from tests.support.plain_broker import PlainBroker, PlainOrder
+from tests.support.plain_broker import PlainBroker
+from tests.support.plain_order import PlainOrder
 
 SEQUENCES = 400
 """More of them: ``python -m tests.broker.reference --sequences 5000``."""

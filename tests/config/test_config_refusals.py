@@ -91,6 +91,7 @@ TEXTS = [
     (SessionConfig, "source", ("", "binance", "Bitunix")),
     (SessionConfig, "end_policy", ("", "close")),
     (SessionConfig, "margin_mode", ("", "Cross")),
+    (SessionConfig, "position_mode", ("", "Hedge", "ONE_WAY")),
     (ExchangeConfig, "market", ("", "real")),
     (ExecutionConfig, "preset", ("", "Neutral", "hopeful")),
 ]

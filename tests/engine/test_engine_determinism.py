@@ -41,6 +41,7 @@ from trading.model.orders import Side
 
 D = Decimal
 EVERY_KIND = f"{HERE}:EveryKind"
+HEDGED = f"{HERE}:BothSides"
 KINDS = ("book", "prints", "bars", "mixed")
 SEEDS = range(4)
 RISK = RiskConfig(risk_pct=1, entry_interval_s=0, reward_to_cost_min=0)
@@ -56,6 +57,7 @@ def setup(kind: str, seed: int, *, strategy: str = "random") -> EngineSetup:
         "sma_cross": {"fast_bars": 2, "slow_bars": 5, "stop_bps": stop_bps},
         "RandomLimits": {"stop_bps": stop_bps},
         EVERY_KIND: {"stop_bps": stop_bps},
+        HEDGED: {"stop_bps": stop_bps},
     }
     return setup_of(
         strategy=strategy,
@@ -67,6 +69,7 @@ def setup(kind: str, seed: int, *, strategy: str = "random") -> EngineSetup:
         builds_candles=kind == "prints",
         risk=RISK,
         feed=FeedConfig(stale_s=60, reconnect_s=90, stop_s=600, first_message_timeout_s=60),
+        position_mode="hedge" if strategy == HEDGED else "one_way",
     )
 
 
@@ -211,21 +214,27 @@ def test_another_seed_gives_other_bytes(kind: str) -> None:
 def test_every_seed_keeps_the_books(kind: str) -> None:
     """Ledger and position add up, time rises, and there is one last record, in every story."""
     total = 0
-    for seed, strategy in product(SEEDS, ("random", EVERY_KIND)):
+    for seed, strategy in product(SEEDS, ("random", EVERY_KIND, HEDGED)):
         run = played(kind, seed, strategy=strategy)
         fills = run.all(OrderFilled)
         lines = run.all(LedgerPosted)
 
         assert D("10000.00") + sum(each.amount for each in lines) == run.ended.wallet
         assert [line.line for line in lines] == list(range(1, len(lines) + 1))
-        held = sum((each.side.sign * each.quantity for each in fills), ZERO)
-        assert held == run.quantity == run.all(PositionChanged)[-1].quantity
+        for position in run.engine.account.positions_of(SYMBOL):
+            side, held = position.position_side, position.quantity
+            own = [each for each in fills if each.position_side is side]
+            told = [each for each in run.all(PositionChanged) if each.position_side is side]
+            assert held == sum((each.side.sign * each.quantity for each in own), ZERO)
+            assert held == (told[-1].quantity if told else ZERO)
         assert sorted(each.at_ns for each in run.out) == [each.at_ns for each in run.out]
         total += len(fills)
     assert total > 8 * len(SEEDS)
 
 
-@pytest.mark.parametrize("strategy", ["random", "sma_cross", "RandomLimits", EVERY_KIND, "hold"])
+@pytest.mark.parametrize(
+    "strategy", ["random", "sma_cross", "RandomLimits", EVERY_KIND, HEDGED, "hold"]
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_shortcuts_change_nothing(kind: str, strategy: str) -> None:
     """Thousands of events, with shortcuts and without: after each the same outputs and state.

@@ -9,8 +9,10 @@ import pytest
 
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL, T0_NS, bar, ns
+from trading.account.terms import MarginTerms
 from trading.model.orders import OrderRole, OrderStatus, OrderType, Side
-from trading.strategy.view import View
+from trading.model.sides import PositionMode
+from trading.strategy.view import PositionView, View
 
 D = Decimal
 
@@ -83,6 +85,43 @@ def test_protection_is_shown_where_it_waits() -> None:
     bench.amend(bench.live(OrderRole.STOP)[0], trigger="99.5")
     bench.time(200)
     assert (D("99.5"), D("103.0")) == (view.stop_price, view.target_price)
+
+
+def test_a_long_and_a_short_are_shown_apart() -> None:
+    """In hedge mode each with what protects it; what can only be said of one is not said of two."""
+    bench = Bench(terms=MarginTerms(position_mode=PositionMode.HEDGE))
+    view = view_of(bench)
+    bench.book(100.0, 100.1, 0)
+    bench.enter(Side.BUY, "0.5", stop="99.0", target="103.0")
+    bench.enter(Side.SELL, "0.2", stop="101.0")
+    assert (True, True) == (view.long.has_entry, view.short.has_entry)
+    bench.book(100.0, 100.1, 100)
+    bench.leave("0.2", Side.BUY)
+
+    assert PositionView(D("0.5"), D("100.1"), D("99.0"), D("103.0")) == view.long
+    assert PositionView(D("0.2"), D("100.0"), D("101.0"), None, is_closing=True) == view.short
+    assert (D("0.3"), False, True) == (view.position, view.is_flat, view.is_closing)
+    for name in ("average_entry", "stop_price", "target_price"):
+        with pytest.raises(ValueError, match=r"ask view\.long or view\.short"):
+            getattr(view, name)
+    bench.book(100.0, 100.1, 200)
+    assert (D("100.1"), D("99.0"), PositionView()) == (
+        view.average_entry,
+        view.stop_price,
+        view.short,
+    )
+
+
+def test_one_way_what_is_not_held_long_is_not_there() -> None:
+    """The same questions have answers in both modes."""
+    bench = Bench()
+    view = view_of(bench)
+    bench.book(100.0, 100.1, 0)
+    bench.enter(Side.SELL, "0.5", stop="101.0")
+    bench.book(100.0, 100.1, 100)
+
+    assert (PositionView(), D("0.5")) == (view.long, view.short.quantity)
+    assert D("101.0") == view.short.stop_price == view.stop_price
 
 
 def test_an_entry_is_known_by_its_name() -> None:

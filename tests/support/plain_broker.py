@@ -27,12 +27,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Literal
+from decimal import ROUND_HALF_EVEN
 
-D = Decimal
-Kind = Literal["market", "limit", "stop", "target"]
-Times = Literal["gtc", "ioc", "fok", "post_only"]
+from tests.support.plain_order import ZERO, D, PlainOrder
+
 Level = tuple[D, D]
 WAY_MS = 100
 PULL_MS = 10
@@ -40,56 +38,12 @@ BOUND = D("0.02")
 TAKER, MAKER = D("0.0006"), D("0.0002")
 LOT = D("0.0001")
 PLACES = D("0.00000001")
-ZERO, OPENING = D(0), D("10000.00")
+OPENING = D("10000.00")
 
 
 def rounded(amount: D) -> D:
     """Return an amount of money as the ledger keeps it."""
     return amount.quantize(PLACES, ROUND_HALF_EVEN)
-
-
-@dataclass(kw_only=True)
-class PlainOrder:
-    """One order; ``sign`` is 1 for a buy."""
-
-    number: int
-    kind: Kind
-    sign: int
-    quantity: D
-    price: D | None = None
-    times: Times = "gtc"
-    reduces: bool = False
-    is_entry: bool = True
-    stop: D | None = None
-    target: D | None = None
-    own_group: bool = False
-    """Whether its bracket covers this entry alone, not the position."""
-    parent: int = 0
-    of: int = 0
-    """Which position: 1 the long, -1 the short, 0 the only one."""
-    ready_ms: int = 0
-    cancel_ms: int | None = None
-    filled: D = ZERO
-    flying: bool = True
-    gone: bool = False
-    pulled: bool = False
-    resting: bool = False
-    ahead: D | None = None
-
-    @property
-    def left(self) -> D:
-        """What is not filled."""
-        return self.quantity - self.filled
-
-    @property
-    def waits(self) -> bool:
-        """Whether a print has yet to pull it."""
-        return self.kind in {"stop", "target"} and not self.pulled
-
-    @property
-    def is_leg(self) -> bool:
-        """Whether it belongs to a bracket."""
-        return self.parent != 0
 
 
 @dataclass

@@ -22,6 +22,7 @@ from trading.config import (
     ExecutionConfig,
     FeedConfig,
     MarginModeName,
+    PositionModeName,
     RiskConfig,
     SessionConfig,
 )
@@ -74,6 +75,7 @@ def setup_of(
     opened_ms: float = 0,
     equity_sample_s: float = 1.0,
     margin_mode: MarginModeName = "isolated",
+    position_mode: PositionModeName = "one_way",
     interval_s: int = 60,
 ) -> EngineSetup:
     """Return a setup; a strategy of ``tests.support.strategies`` is named by its class alone."""
@@ -92,6 +94,7 @@ def setup_of(
             feed=feed or FeedConfig(),
             equity_sample_s=equity_sample_s,
             margin_mode=margin_mode,
+            position_mode=position_mode,
             interval_s=interval_s,
         ),
         instruments=instruments,

@@ -1,18 +1,21 @@
 """Scenarios of risk as a trader writes them: a table of times, what happens, and what must follow.
 
-A file holds settings (``risk.daily_loss_pct = 2``), then rows ``TIME | WHAT | EXPECTED``. Times
-(``90 s``, ``5 min``, ``2 h``) count from 2026-09-21 14:14:00 UTC and rise. After each row the
-market goes on at its last price until the next row; then what was expected of it is looked for.
+A file holds settings (``risk.daily_loss_pct = 2``, ``position_mode = hedge``), then rows ``TIME |
+WHAT | EXPECTED``. Times (``90 s``, ``5 min``, ``2 h``) count from 2026-09-21 14:14:00 UTC and rise.
+After each row the market goes on at its last price until the next row; then what was expected of it
+is looked for.
 
 What happens: ``price 49500``; ``silence`` (nothing is heard); ``no mark``; ``funding 0.2 % at
-5 min``; ``buy STOP [TARGET [LIMIT]]``, ``sell ...``, ``exit`` and ``raise`` by the strategy;
+5 min``; ``buy STOP [TARGET [LIMIT]]``, ``sell ...``, ``exit [long]``, ``cancel [long]``, ``move
+[long] STOP`` and ``raise`` by the strategy;
 ``flatten``, ``pause``, ``resume``, ``stop``, ``clear CODE`` by a person; ``allow``, ``deny``,
 ``reduce only`` and ``size x 0.5``, each ``for 60 s``, by a policy; ``kill`` (the process dies, and
 another takes its place); ``new session``.
 
 Expected, separated by commas: ``filled``, ``no fill``, ``refused RULE``, ``tripped CODE``,
-``nothing tripped``, ``cleared CODE``, ``flat``, ``long``, ``short``, ``ended OUTCOME``, ``entries
-shut by RULE``, ``entries open``, ``wallet under 9800``, ``notional under 1000``, ``failed``.
+``nothing tripped``, ``cleared CODE``, ``flat``, ``long``, ``short``, ``both``, ``stop PRICE`` (one
+waits there), ``ended OUTCOME``, ``entries shut by RULE``, ``entries open``, ``wallet under 9800``,
+``notional under 1000``, ``failed``.
 """
 
 from __future__ import annotations
@@ -43,11 +46,13 @@ from trading.model.events import (
     SessionResumed,
     StrategyFailed,
 )
+from trading.model.orders import Side
 
 D = Decimal
 SYMBOL = BTCUSDT.symbol
+HELD = {"flat": set[Side](), "long": {Side.BUY}, "short": {Side.SELL}, "both": set(Side)}
 UNITS_S = {"s": 1.0, "min": 60.0, "h": 3_600.0}
-WISHES = ("buy", "sell", "exit", "raise")
+WISHES = ("buy", "sell", "exit", "cancel", "move", "raise")
 TICK_MS = 500
 
 
@@ -116,6 +121,7 @@ class Recorded(Run):
                 limits[name] = value == "true" if kinds[name] is bool else kinds[name](value)
         if "risk.blackouts_utc" in scenario.settings:
             limits["blackouts_utc"] = tuple(scenario.settings["risk.blackouts_utc"].split())
+        mode = scenario.settings.get("position_mode")
         wishes = [
             f"{row.at_ms} {row.what}"
             for row in scenario.rows
@@ -127,6 +133,7 @@ class Recorded(Run):
                 parameters={"script": "; ".join(wishes)},
                 risk=unlimited(**limits),
                 minutes=float(scenario.settings.get("minutes", 600)),
+                position_mode="hedge" if mode == "hedge" else "one_way",
                 head=head,
                 opened_ms=opened_ms,
             )
@@ -239,7 +246,6 @@ class Stage:
     def holds(self, expected: str) -> bool:
         """Tell whether what is expected came of the row."""
         run, mark = self.run, self.mark
-        quantity = run.quantity
         what, _, which = expected.partition(" ")
         blocks = [each.partition(":")[0] for each in run.engine.entry_blocks(SYMBOL)]
         marks: dict[str, float | None] = {SYMBOL: run.price}
@@ -258,8 +264,13 @@ class Stage:
                 return which in {each.code for each in run.all(BreakerCleared, mark)}
             case "failed":
                 return bool(run.all(StrategyFailed, mark))
-            case "flat" | "long" | "short":
-                return what == ("flat" if not quantity else "long" if quantity > 0 else "short")
+            case "flat" | "long" | "short" | "both":
+                positions = run.engine.account.positions_of(SYMBOL)
+                held = {each.side for each in positions} - {None}
+                return held == HELD[what]
+            case "stop":
+                orders = run.engine.head().orders
+                return D(which) in {each.request.trigger_price for each in orders}
             case "ended":
                 return which == run.ended.outcome
             case "entries":

@@ -2,7 +2,8 @@
 
 A script is ``call: word`` pairs, such as ``1 buy 49500 51000; 4 exit``: at the strategy's first
 call to ``decide`` buy with that stop and target, at its fourth leave. Words: ``buy`` and ``sell``
-(stop, then optionally target or ``-``, then optionally a limit price), ``exit``, ``cancel``.
+(stop, then optionally target or ``-``, then optionally a limit price), ``exit`` and ``cancel`` (of
+the ``long`` or the ``short`` alone, where that is said), ``move`` (a stop, of either likewise).
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Any, ClassVar, cast
 
 from tests.support.market import ns
 from trading.model.events import CandleClosed
-from trading.model.intents import CancelEntries, Enter, Exit, Intent
+from trading.model.intents import CancelEntries, Enter, Exit, Intent, MoveProtection
 from trading.model.orders import Side, TriggerSource
+from trading.model.sides import PositionSide
 from trading.strategy.base import Strategy
 from trading.strategy.view import View
 
@@ -26,10 +28,15 @@ BUILT: list[Scripted] = []
 def intent_of(words: str) -> Intent:
     """Return what a phrase of a script means."""
     verb, *prices = words.split()
+    side = PositionSide.BOTH
+    if prices and prices[0] in {"long", "short"}:
+        side = PositionSide(prices.pop(0))
     if verb == "exit":
-        return Exit(reason="script")
+        return Exit(reason="script", position_side=side)
     if verb == "cancel":
-        return CancelEntries(reason="script")
+        return CancelEntries(reason="script", position_side=side)
+    if verb == "move":
+        return MoveProtection(stop_price=Decimal(prices[0]), position_side=side)
     by_mark = verb.endswith("@mark")
     levels = [None if price == "-" else Decimal(price) for price in prices] + [None, None]
     stop, target, limit = levels[:3]

@@ -10,6 +10,7 @@ import msgspec
 
 from trading.model.intents import (
     AmendEntry,
+    CancelEntries,
     CancelEntry,
     Enter,
     Exit,
@@ -18,8 +19,9 @@ from trading.model.intents import (
 )
 from trading.model.numbers import NS_PER_S
 from trading.model.orders import OrderStatus, Side, TimeInForce, Trail, TriggerSource
+from trading.model.sides import PositionMode
 from trading.strategy.base import Strategy
-from trading.strategy.view import View
+from trading.strategy.view import PositionView, View
 
 HERE = "tests.support.strategies_orders"
 ASKED: list[Wishes] = []
@@ -42,6 +44,9 @@ class Wishes(Strategy):
     """A client id whose status is asked at every call."""
     statuses: list[OrderStatus | None] = field(init=False, default_factory=list)
     stops: list[Decimal | None] = field(init=False, default_factory=list)
+    sides: list[tuple[PositionView, PositionView]] = field(init=False, default_factory=list)
+    """The long and the short as they were seen at every call."""
+    nets: list[Decimal] = field(init=False, default_factory=list)
     _left: list[Intent | None] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -52,7 +57,10 @@ class Wishes(Strategy):
     def decide(self, view: View) -> Intent | None:
         """Take the next wish off the list."""
         self.statuses.append(view.entry_status(self.watched))
-        self.stops.append(view.stop_price)
+        long, short = view.long, view.short
+        self.stops.append(long.stop_price or short.stop_price)
+        self.sides.append((long, short))
+        self.nets.append(view.position)
         return self._left.pop(0) if self._left else None
 
 
@@ -122,6 +130,45 @@ class EveryKind(Strategy):
             client_id=f"entry {self._names}",
             oco=rng.choice(("", "pair")),
         )
+
+
+@dataclass(kw_only=True)
+class BothSides(Strategy):
+    """In hedge mode: on each bar does something drawn by lot with the long, or with the short."""
+
+    stop_bps: float = 6.0
+
+    def decide(self, view: View) -> Intent | None:
+        """Enter what is not held; move or close what is."""
+        rng, mid = view.rng, view.mid
+        side = rng.choice(list(Side))
+        seen = view.long if side is Side.BUY else view.short
+        which = PositionMode.HEDGE.opened_by(side)
+        if mid is None:
+            return None
+        at, tick = Decimal(repr(mid)), Decimal(repr(mid)) * Decimal("0.00002")
+        if not seen.quantity:
+            if seen.has_entry:
+                return rng.choice((None, CancelEntries(position_side=which)))
+            away = at * Decimal(repr(self.stop_bps)) / 10_000
+            return Enter(
+                side=side,
+                stop_price=at - side.sign * away,
+                target_price=rng.choice((None, at + side.sign * away)),
+                limit_price=rng.choice((None, at - side.sign * tick)),
+                oco=rng.choice(("", "", "pair")),
+            )
+        if seen.stop_price is not None and rng.random() < 0.5:
+            moved = seen.stop_price + side.sign * tick
+            return MoveProtection(stop_price=moved, position_side=which)
+        return rng.choice((None, Exit(position_side=which), Exit()))
+
+
+@dataclass(kw_only=True)
+class BothSidesOnTrades(BothSides):
+    """The same on every print."""
+
+    decides_on_trades: ClassVar[bool] = True
 
 
 @dataclass(kw_only=True)
