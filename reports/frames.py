@@ -36,6 +36,7 @@ FILLS: Final = pa.schema(
         ("mid", pa.float64()),
         ("evidence", pa.string()),
         ("is_pessimistic", pa.bool_()),
+        ("position_side", pa.string()),
     ]
 )
 EQUITY: Final = pa.schema(
@@ -61,6 +62,7 @@ TRADES: Final = pa.schema(
         ("favourable_bps", pa.float64()),
         ("reason_in", pa.string()),
         ("reason_out", pa.string()),
+        ("position_side", pa.string()),
     ]
 )
 
@@ -83,6 +85,7 @@ def fills_table(story: SessionStory) -> pa.Table:
             "mid": fill.mid,
             "evidence": fill.evidence,
             "is_pessimistic": fill.is_pessimistic,
+            "position_side": str(fill.position_side),
         }
         for fill in story.fills
     ]
@@ -120,6 +123,7 @@ def trades_table(story: SessionStory, excursions: Sequence[Excursion]) -> pa.Tab
                 "favourable_bps": None if went is None else went.favourable_bps,
                 "reason_in": trip.reason_in,
                 "reason_out": trip.reason_out,
+                "position_side": str(trip.position_side),
             }
         )
     return _table(story, rows, TRADES)

@@ -47,13 +47,15 @@ TRADE_COLUMNS: Final = (
     "reason_out",
     "adverse_bps",
     "favourable_bps",
+    "position_side",
 )
 """Columns of ``trades.csv``: one row a closed round trip, amounts in the quote coin, all digits.
 
 ``side`` is the entry's; ``net = gross - fees + funding``; ``risk`` is the loss planned at entry, 0
-where unknown. The last two are how far it went against its entry and in its favour
-(``reports.excursions``), empty where the journal holds no prices. A text that a spreadsheet would
-run as a formula is preceded by an apostrophe.
+where unknown. Then how far it went against its entry and in its favour (``reports.excursions``),
+empty where the journal holds no prices. ``position_side`` is ``both`` one-way, ``long`` or
+``short`` in hedge mode. A text that a spreadsheet would run as a formula is preceded by an
+apostrophe.
 """
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -154,6 +156,7 @@ def trades_csv(story: SessionStory, excursions: tuple[Excursion, ...]) -> str:
             _inert(trip.reason_in),
             _inert(trip.reason_out),
             *_went(found.get(trip.trip_id)),
+            str(trip.position_side),
         )
         for trip in story.trips
     )

@@ -17,6 +17,7 @@ from reports.story import OrderLife, SessionStory
 from trading.model.events import FeedStage, OrderFilled
 from trading.model.numbers import BPS, NS_PER_MS, exact
 from trading.model.orders import OrderStatus
+from trading.model.sides import PositionSide, Side
 
 ROWS_MOST: Final = 10_000
 Row = tuple[str, ...]
@@ -87,7 +88,7 @@ def _order_row(order: OrderLife, story: SessionStory, stamps: Stamps) -> Row:
         str(order.order_id),
         stamps.second(order.submitted_ns),
         str(request.role),
-        str(request.side),
+        _acts(request.side, request.position_side),
         "trigger" if request.type.is_triggered else str(request.type),
         formats.digits(order.quantity),
         NOTHING if level is None else formats.digits(level),
@@ -98,6 +99,11 @@ def _order_row(order: OrderLife, story: SessionStory, stamps: Stamps) -> Row:
         shortfall,
         "; ".join(why for why in (request.reason, order.why) if why),
     )
+
+
+def _acts(side: Side, position: PositionSide) -> str:
+    """Return an order's side, and in hedge mode the position it acts on."""
+    return str(side) if position is PositionSide.BOTH else f"{side}, {position}"
 
 
 def became(order: OrderLife) -> str:
@@ -140,7 +146,7 @@ def _fill_row(fill: OrderFilled, stamps: Stamps) -> Row:
         str(fill.order_id),
         stamps.exact(fill.at_ns),
         str(fill.role),
-        str(fill.side),
+        _acts(fill.side, fill.position_side),
         formats.digits(fill.quantity),
         formats.digits(fill.price),
         str(fill.liquidity),

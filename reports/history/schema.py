@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Another one means: rebuild."""
 
 
@@ -118,6 +118,7 @@ TRADE: Final = TableOf(
         Column("favourable_bps", "DOUBLE", "how far in its favour"),
         Column("reason_in", "VARCHAR", "why it was entered"),
         Column("reason_out", "VARCHAR", "why it was left"),
+        Column("position_side", "VARCHAR", "both one-way; in hedge mode long or short"),
     ),
 )
 FILL: Final = TableOf(
@@ -139,6 +140,7 @@ FILL: Final = TableOf(
         Column("mid", "DOUBLE", "middle of the book, where there was one"),
         Column("evidence", "VARCHAR", "which market data filled it"),
         Column("is_pessimistic", "BOOLEAN", "whether the worse of two readings was taken"),
+        Column("position_side", "VARCHAR", "both one-way; in hedge mode long or short"),
     ),
 )
 EQUITY: Final = TableOf(

@@ -10,7 +10,7 @@ from reports.arithmetic import Arithmetic, add_up
 from reports.fold import fold_session
 from tests.support import told_scenarios
 from tests.support.good_session import good_session
-from tests.support.recorded_session import record
+from tests.support.recorded_session import record, record_hedged
 from tests.support.told_session import Teller
 from trading.journal.store import JournalReader
 from trading.model.events import (
@@ -33,6 +33,7 @@ def added_up(write: Callable[[Path], Path], tmp_path: Path) -> Arithmetic:
     [
         good_session,
         record,
+        record_hedged,
         told_scenarios.one_trade,
         told_scenarios.no_trades,
         told_scenarios.crash,

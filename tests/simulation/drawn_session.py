@@ -36,6 +36,13 @@ EVERY_KIND_SEEDS: Final = range(1_000_001, 2_000_000)
 ASSUMING_SEEDS: Final = range(2_000_001, 3_000_000)
 """Seeds whose sessions draw what they assume of fills and times, and lose answers."""
 
+HEDGE_SEEDS: Final = range(3_000_001, 4_000_000)
+"""Seeds whose sessions are in hedge mode, and do something with the long or the short all along."""
+HEDGED: Final[tuple[str, dict[str, float]]] = (
+    "tests.support.strategies_orders:BothSidesOnTrades",
+    {"stop_bps": 5.0},
+)
+
 
 def draw_execution(seed: int) -> ExecutionConfig:
     """Return what such a seed's session assumes."""
@@ -57,6 +64,8 @@ def draw_opening(seed: int, chance: Random) -> Opening:
     strategy, parameters = chance.choice(STRATEGIES)
     if seed in EVERY_KIND_SEEDS or (seed in ASSUMING_SEEDS and seed % 2):
         strategy, parameters = EVERY_KIND
+    if seed in HEDGE_SEEDS:
+        strategy, parameters = HEDGED
     made = opening(seed=seed, minutes=chance.choice((0.6, 1.0, 1.4, 2.5)))
     config: SessionConfig = dataclasses.replace(
         made.setup.config,
@@ -67,6 +76,8 @@ def draw_opening(seed: int, chance: Random) -> Opening:
         feed=FeedConfig(stop_s=chance.choice((60.0, 600.0))),
         end_policy=chance.choice(("flatten", "flatten", "carry")),
         opening_wallet_usdt=100_000.0,
+        position_mode="hedge" if seed in HEDGE_SEEDS else "one_way",
+        margin_mode=chance.choice(("isolated", "cross")) if seed in HEDGE_SEEDS else "isolated",
     )
     shift_ns = chance.randint(0, 59) * NS_PER_S
     setup = replace(

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.drawn_session import ASSUMING_SEEDS, EVERY_KIND_SEEDS
+from tests.simulation.drawn_session import ASSUMING_SEEDS, EVERY_KIND_SEEDS, HEDGE_SEEDS
 from tests.simulation.dst import told
 from tests.simulation.simulated import Result, simulate
 from trading.account.funding import FundingSchedule, OwedFunding
@@ -26,7 +26,13 @@ from trading.model.numbers import ZERO
 
 FORGETFUL = (130, 20_008, 20_084, 20_104, 20_128, 20_158, 20_442, 20_485, 20_494)
 """They once forgot a stop that was hit between two sessions of an account."""
-SEEDS = (*range(1, 121), *FORGETFUL, *EVERY_KIND_SEEDS[:30], *ASSUMING_SEEDS[:30])
+SEEDS = (
+    *range(1, 121),
+    *FORGETFUL,
+    *EVERY_KIND_SEEDS[:30],
+    *ASSUMING_SEEDS[:30],
+    *HEDGE_SEEDS[:30],
+)
 MUTANT_SEEDS = 60
 EXPECTED = (
     "amended",

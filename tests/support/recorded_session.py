@@ -10,7 +10,7 @@ from random import Random
 
 from tests.support.instruments import BTCUSDT
 from trading.account.head import AccountHead
-from trading.config import RiskConfig, SessionConfig
+from trading.config import PositionModeName, RiskConfig, SessionConfig
 from trading.engine import Engine, EngineSetup
 from trading.journal.machine import Machine
 from trading.journal.record import SCHEMA_VERSION, Opening
@@ -28,7 +28,13 @@ OPENED_NS = 1_790_000_040 * NS_PER_S
 NEXT_FUNDING = "2026-09-21T16:00:00Z"
 
 
-def opening(*, seed: int = 1, minutes: float = 1.0, strategy: str = "pulse") -> Opening:
+def opening(
+    *,
+    seed: int = 1,
+    minutes: float = 1.0,
+    strategy: str = "pulse",
+    position_mode: PositionModeName = "one_way",
+) -> Opening:
     """Return the opening of a session that trades on prints every few seconds."""
     parameters: dict[str, float | int | bool | str] = (
         {"period_s": 8.0, "hold_s": 3.0} if strategy == "pulse" else {}
@@ -40,6 +46,7 @@ def opening(*, seed: int = 1, minutes: float = 1.0, strategy: str = "pulse") -> 
         seed=seed,
         strategy_parameters=parameters,
         risk=RiskConfig(entry_interval_s=0.0),
+        position_mode=position_mode,
     )
     setup = EngineSetup(
         session_id="20260921T141400Z-BTCUSDT-test",
@@ -142,6 +149,20 @@ def feed(recorder: Recorder, items: list[tuple[bytes, int]]) -> None:
         if engine.has_ended:
             return
         recorder.frame(frame, received_ns)
+
+
+def record_hedged(path: Path) -> Path:
+    """Record a session with a long and a short beside each other, and return its path."""
+    recorder = begin(path, hedged())
+    feed(recorder, list(frames(85)))
+    recorder.close()
+    return path
+
+
+def hedged() -> Opening:
+    """Return the opening of a session in hedge mode that does something on every print."""
+    strategy = "tests.support.strategies_orders:BothSidesOnTrades"
+    return opening(strategy=strategy, position_mode="hedge")
 
 
 def record(path: Path, *, seed: int = 1, minutes: float = 1.0, strategy: str = "pulse") -> Path:

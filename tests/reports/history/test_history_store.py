@@ -8,7 +8,7 @@ import filelock
 import pytest
 
 from reports.history import store
-from reports.history.schema import SESSION, TABLES
+from reports.history.schema import SESSION, TABLES, VERSION
 from reports.history.store import ask, history_file, rebuild, remember, remember_refusal
 from reports.session import write_refusal_report, write_session_report
 from tests.support import told_scenarios
@@ -145,7 +145,7 @@ def test_another_schema_is_not_touched(tmp_path: Path) -> None:
     with duckdb.connect(history_file(tmp_path)) as history:
         history.execute("UPDATE version SET number = 99")
 
-    with pytest.raises(HistoryError, match="expected schema 1, was 99"):
+    with pytest.raises(HistoryError, match=f"expected schema {VERSION}, was 99"):
         remembered(tmp_path, folder)
     history_file(tmp_path).write_bytes(b"not a database at all" * 1_000)
     with pytest.raises(HistoryError, match="cannot be used"):
