@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections.abc import Callable
 
 import httpx
@@ -17,7 +18,7 @@ from trading.errors import (
     TransientVenueError,
 )
 from trading.io.clock import monotonic_ns
-from trading.io.rest import RestClient, RestReply, date_offset_ns
+from trading.io.rest import RestClient, RestReply, date_offset_ns, trusted
 from trading.model.events import CandleUpdate
 from trading.venues.bitunix import Bitunix
 
@@ -314,3 +315,13 @@ def test_the_date_header_is_read_or_left(header: str, expected: int | None) -> N
         return httpx.Response(200, content=GOOD, headers={"Date": header})
 
     assert expected == get(handler).server_date_ns
+
+
+def test_trust_is_loaded_once_and_only_where_somebody_could_lie() -> None:
+    """Who may vouch is a megabyte and takes 20 ms to load."""
+    secure, plain = trusted(is_secure=True), trusted(is_secure=False)
+
+    assert len(secure.get_ca_certs()) > 20
+    assert [] == plain.get_ca_certs()
+    assert [ssl.CERT_REQUIRED] * 2 == [secure.verify_mode, plain.verify_mode]
+    assert (secure, plain) == (trusted(is_secure=True), trusted(is_secure=False))

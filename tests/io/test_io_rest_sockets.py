@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ import pytest
 from tests.support.manual_clock import ManualClock
 from trading.errors import ConfigError, TransientVenueError
 from trading.io.clock import monotonic_ns
+from trading.io.process import ProcessFacts
 from trading.io.rest import RestClient, RestReply
 from trading.venues.bitunix import Bitunix
 
@@ -140,6 +142,22 @@ def test_a_port_where_nobody_listens_is_a_passing_fault() -> None:
 
     with pytest.raises(TransientVenueError, match=r"cannot reach http://127\.0\.0\.1:.*check the"):
         asyncio.run(scenario())
+
+
+def test_clients_come_and_go_without_a_trace() -> None:
+    """A supervising process makes two a session; nothing of them waits for the collector."""
+    facts = ProcessFacts()
+    gc.disable()
+    try:
+        for _ in range(5):
+            get_over_loopback(speak_well, within_s=2.0)
+        before_mb = facts.rss_mb()
+        for _ in range(40):
+            get_over_loopback(speak_well, within_s=2.0)
+    finally:
+        gc.enable()
+
+    assert facts.rss_mb() - before_mb < 8.0
 
 
 @pytest.mark.parametrize("url", ["", "venue.test", "ws://venue.test", "file:///etc", "http://"])
