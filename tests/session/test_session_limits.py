@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,8 +38,12 @@ def test_each_limit_is_told_by_name_and_number(
     assert f"{value:g}" in found
 
 
-def test_the_reserve_takes_space_and_gives_it_back_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("platform", [sys.platform, "a system that gives no blocks unwritten"])
+def test_the_reserve_takes_space_and_gives_it_back_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
     """Real blocks, not a hole; afterwards the file is gone."""
+    monkeypatch.setattr(sys, "platform", platform)
     path = tmp_path / "reserve"
     reserve = Reserve(path)
 

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 
 @cache
 def source_digest() -> str:
     """Return the SHA-256 over the package's source, by path and content; line ends do not count."""
     digest = hashlib.sha256()
-    for name, content in sorted(_sources(files("trading"), "")):
+    for name, content in sorted(_sources(str(Path(__file__).parents[1]), "")):
         digest.update(name.encode() + b"\0" + content.replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()
 
 
-def _sources(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
-    for entry in folder.iterdir():
-        path = f"{prefix}{entry.name}"
-        if entry.is_dir():
-            found.extend(_sources(entry, f"{path}/"))
-        elif entry.name.endswith(".py"):
-            found.append((path, entry.read_bytes()))
-    return found
+def _sources(folder: str, prefix: str) -> Iterator[tuple[str, bytes]]:
+    """Read what is there, by the shortest way: a resume waits for it."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = f"{prefix}{entry.name}"
+            if entry.name.endswith(".py"):
+                with open(entry.path, "rb", buffering=0) as file:  # noqa: PTH123 - likewise
+                    yield path, file.read()
+            elif entry.is_dir():
+                yield from _sources(entry.path, f"{path}/")

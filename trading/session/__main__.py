@@ -7,60 +7,48 @@
 ``python -m trading.session policy set|show|remove``: what is permitted from outside.
 
 ``python -m trading.session say WORD``: pause, resume, flatten, stop, kill, clear.
+
+Each is loaded only when it is asked for: a resume is counted in milliseconds.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
+import gc
 import sys
-import traceback
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
 
-from trading.errors import AccountLocked, ConfigError, JournalCorrupt, PaperSessionError
-from trading.model.events import Outcome
-from trading.session import clearances, kill_switch, policy_file
-from trading.session import words as spoken_words
-from trading.session.outcomes import EXIT_CODES
-from trading.session.plan import read_plan
-from trading.session.start import run_session
+COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "kill": "trading.session.kill_switch",
+        "latches": "trading.session.clearances",
+        "policy": "trading.session.policy_file",
+        "say": "trading.session.words",
+    }
+)
+CHILD: Final = "trading.session.child"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run or resume the session of a plan; return the exit code of its outcome."""
+    """Carry out one command, or run the session of a plan; return the exit code."""
     words = sys.argv[1:] if arguments is None else arguments
-    if words[:1] == ["kill"]:
-        return kill_switch.main(words[1:])
-    if words[:1] == ["latches"]:
-        return clearances.main(words[1:])
-    if words[:1] == ["policy"]:
-        return policy_file.main(words[1:])
-    if words[:1] == ["say"]:
-        return spoken_words.main(words[1:])
-    parser = argparse.ArgumentParser(
-        prog="python -m trading.session",
-        description=(
-            "Run one paper session from its plan. The flow starts this; control words come on "
-            "standard input, and its end means stop. Beside it: kill, latches, policy, say, each "
-            "with a --help of its own."
-        ),
-    )
-    parser.add_argument("plan", type=Path, help="the plan.json the flow wrote")
-    parser.add_argument("--attempt", type=int, default=1, help="2 and more resume the session")
-    chosen = parser.parse_args(words)
-    try:
-        ended = asyncio.run(run_session(read_plan(chosen.plan), chosen.attempt))
-    except (AccountLocked, ConfigError, JournalCorrupt) as error:
-        # What another attempt would find just the same.
-        sys.stderr.write(f"{error}\n")
-        return EXIT_CODES[Outcome.REFUSED]
-    except PaperSessionError as error:
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        return EXIT_CODES[Outcome.CRASHED]
-    except Exception:  # noqa: BLE001 - the process's last word: on record, then out
-        traceback.print_exc()
-        return EXIT_CODES[Outcome.CRASHED]
-    return EXIT_CODES[ended.outcome]
+    name = COMMANDS.get(words[0]) if words else None
+    if name is not None:
+        return _main_of(name)(words[1:])
+    # What is loaded here stays until the end. To look through it for garbage, again and again
+    # while it grows, takes a tenth of the start, and later holds up the loop.
+    gc.disable()
+    child = _main_of(CHILD)
+    gc.freeze()
+    gc.enable()
+    return child(words)
+
+
+def _main_of(module: str) -> Callable[[list[str]], int]:
+    found: Callable[[list[str]], int] = import_module(module).main
+    return found
 
 
 if __name__ == "__main__":
