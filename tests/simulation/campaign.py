@@ -44,7 +44,7 @@ CARRIED: Final = "a position could not be closed and is carried"
 RANDOM: Final = "random"
 ATTEMPT_WITHIN_S: Final = 60.0
 TIMES_MOST: Final = {
-    "replay": 400,
+    "replay": 60,
     "snapshot.before": 3,
     "snapshot.after": 3,
     "reply.before": 3,

@@ -17,8 +17,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from tests.simulation.campaign import Kill, Tale, draw_kills, live_through
-from tests.simulation.victim import STATES
+from tests.simulation.campaign import RANDOM, Kill, Tale, draw_kills, live_through
+from tests.simulation.victim import STATES, STEPS
 from tests.support.live import Lab, busy, exchange
 from tests.support.risk import unlimited
 from trading.config import FeedConfig, SessionConfig
@@ -73,7 +73,7 @@ class Report:
         same = sum(tale.comparison.is_same for tale in self.tales)
         marked = sum(bool(tale.comparison.marks) for tale in self.tales)
         rows = [f"{self.kills} kills in {len(self.tales)} sessions", "", "killed at"]
-        rows += [f"  {step:<24}{count:>6}" for step, count in sorted(steps.items())]
+        rows += [f"  {step:<24}{steps[step]:>6}" for step in sorted((RANDOM, *STEPS))]
         rows += ["", "hit"]
         rows += [f"  {name:<24}{self.hits[name]:>6}" for name in EXPECTED]
         resumed = sum(len(tale.comparison.attempts_ns) for tale in self.tales)

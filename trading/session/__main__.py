@@ -37,13 +37,20 @@ def main(arguments: list[str] | None = None) -> int:
     name = COMMANDS.get(words[0]) if words else None
     if name is not None:
         return _main_of(name)(words[1:])
-    # What is loaded here stays until the end. To look through it for garbage, again and again
-    # while it grows, takes a tenth of the start, and later holds up the loop.
+    return loaded_child()(words)
+
+
+def loaded_child() -> Callable[[list[str]], int]:
+    """Load what runs a session, out of the garbage collector's sight, and return its ``main``.
+
+    It stays until the end. To look through it for garbage, again and again while it grows, takes
+    a tenth of the start, and later holds up the loop.
+    """
     gc.disable()
     child = _main_of(CHILD)
     gc.freeze()
     gc.enable()
-    return child(words)
+    return child
 
 
 def _main_of(module: str) -> Callable[[list[str]], int]:
