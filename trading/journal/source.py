@@ -11,9 +11,14 @@ from pathlib import Path
 
 @cache
 def source_digest() -> str:
-    """Return the SHA-256 over the package's source, by path and content; line ends do not count."""
+    """Return the digest of this package's source: the code that runs."""
+    return digest_of(Path(__file__).parents[1])
+
+
+def digest_of(folder: Path) -> str:
+    """Return the SHA-256 over a folder's source, by path and content; line ends do not count."""
     digest = hashlib.sha256()
-    for name, content in sorted(_sources(str(Path(__file__).parents[1]), "")):
+    for name, content in sorted(_sources(str(folder), "")):
         digest.update(name.encode() + b"\0" + content.replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()
 

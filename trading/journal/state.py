@@ -7,14 +7,15 @@ shared in the same places. Slow and obvious: for proofs, never on a market event
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import is_dataclass
 from decimal import Decimal
 from enum import Enum
 
 import msgspec
 
-_ATOMS = (type(None), bool, int, float, complex, str, bytes, Decimal)
+_ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes, Decimal})
+"""Kinds whose ``repr`` tells kind and value; of their children nothing is known."""
 
 
 def state_digest(root: object) -> str:
@@ -39,17 +40,18 @@ class _Teller:
 
     def tell(self, value: object) -> None:
         kind = type(value)
+        if kind in _ATOMS:
+            self._say(f"{value!r};".encode())
+            return
         name = f"{kind.__module__}.{kind.__qualname__}"
-        if isinstance(value, _ATOMS):
-            self._say(f"{name} {value!r};".encode())
-        elif isinstance(value, Enum):
+        if isinstance(value, Enum):
             self._say(f"{name} {value.name};".encode())
         elif isinstance(value, type) or kind.__name__ in {"function", "builtin_function_or_method"}:
             self._say(
                 f"{getattr(value, '__module__', '')} {getattr(value, '__qualname__', '')};".encode()
             )
         elif isinstance(value, tuple):
-            self._all(name, iter(value))
+            self._all(name, value)
         elif _is_frozen(kind):
             self._parts(name, value)
         elif id(value) in self._seen:
@@ -62,19 +64,22 @@ class _Teller:
     def _parts(self, name: str, value: object) -> None:
         match value:
             case list():
-                self._all(name, iter(value))
+                self._all(name, value)
             case set() | frozenset():
                 told = sorted(state_digest(each) for each in value)
                 self._say(f"{name} {told};".encode())
             case dict():
-                self._all(name, (each for item in value.items() for each in item))
+                self._all(name, [each for item in value.items() for each in item])
             case _:
                 _, arguments, state, items, pairs = _reduced(value)
-                self._all(name, iter((arguments, state)))
-                self._all("items", items)
-                self._all("pairs", pairs)
+                self._all(name, (arguments, state))
+                self._all("items", list(items))
+                self._all("pairs", list(pairs))
 
-    def _all(self, name: str, values: Iterator[object]) -> None:
+    def _all(self, name: str, values: Sequence[object]) -> None:
+        if _ATOMS.issuperset(map(type, values)):  # thousands at once, of a random source
+            self._say(f"{name}{(*values,)!r};".encode())
+            return
         self._say(f"{name}(".encode())
         for value in values:
             self.tell(value)
