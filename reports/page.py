@@ -22,6 +22,7 @@ from reports.figures.trips import excursion_figure, histogram_figure
 from reports.figures.waterfall import waterfall_figure
 from reports.findings import Findings
 from reports.formats import Stamps
+from reports.leftovers import leftovers
 from reports.mood import mood
 from reports.script import script, tracks
 from reports.statistics import Statistics
@@ -64,7 +65,7 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
             waterfall=waterfall_figure(findings.attribution, story.quote),
             crowds=_drawn(excursion_figure(story, findings.excursions), histogram_figure(story)),
             why=why_no_trades(story),
-            open_positions=_open_positions(story),
+            open_positions=leftovers(story),
             attribution=weighed.attribution_list(findings.attribution),
             statistics=listings.statistics_list(story, statistics),
             luck=weighed.luck_list(findings.significance)
@@ -179,10 +180,4 @@ def _cards(
             note=f"{story.records:,} records",
             tone="bad" if judgement.replay_word.lower() == "different" else "",
         ),
-    )
-
-
-def _open_positions(story: SessionStory) -> str:
-    return ", ".join(
-        f"{formats.digits(quantity)} {symbol}" for symbol, quantity in story.open_positions.items()
     )

@@ -3,20 +3,26 @@
 from decimal import Decimal
 from math import inf
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.support.bench import Bench
 from tests.support.carried import Held, carrying
 from tests.support.instruments import BINANCE_BTCUSDT, BTCUSDT_TIERED, ETHUSDT
 from trading.account.account import Account
+from trading.account.head import AccountHead
 from trading.account.health import ANY, NONE, MarginHealth
+from trading.account.position import Position
 from trading.account.terms import MarginTerms
 from trading.model.instrument import Instrument
 from trading.model.margin import MarginMode
+from trading.model.sides import PositionMode, PositionSide, Side
 
 D = Decimal
 CROSS = MarginTerms(mode=MarginMode.CROSS)
 INSTRUMENTS = {"BTCUSDT": BTCUSDT_TIERED, "ETHUSDT": ETHUSDT}
+KEY = ("BTCUSDT", PositionSide.BOTH)
 ISOLATED_LONG = Held("0.5", "100000", "500")
 
 
@@ -131,3 +137,74 @@ def test_inside_all_bounds_a_cross_account_is_safe(
     after = found.balance("ETHUSDT", moved)
     assert after is not None
     assert not after.is_spent
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        MarginTerms(leverage=10),
+        MarginTerms(leverage=10, position_mode=PositionMode.HEDGE),
+        CROSS,
+        MarginTerms(mode=MarginMode.CROSS, position_mode=PositionMode.HEDGE),
+    ],
+)
+@given(
+    side=st.sampled_from(Side),
+    quantities=st.lists(st.integers(1, 50), min_size=1, max_size=3),
+    prices=st.lists(st.integers(900, 1_100), min_size=3, max_size=3),
+)
+def test_where_an_entry_will_be_liquidated_is_known_before(
+    terms: MarginTerms, side: Side, quantities: list[int], prices: list[int]
+) -> None:
+    """What is said of an entry is what the position says once it is filled, piece by piece."""
+    bench = Bench(instrument=BTCUSDT_TIERED, head=AccountHead(wallet=D(1_000_000)), terms=terms)
+    seen, which = MarginHealth(bench.account, INSTRUMENTS), terms.position_mode.opened_by(side)
+    for index, (quantity, price) in enumerate(zip(quantities, prices, strict=False)):
+        marks: dict[str, float | None] = {"BTCUSDT": float(price)}
+        said = seen.liquidation_after(("BTCUSDT", which), marks, side, D(quantity), D(price))
+        at_ms = 1_000.0 * index
+        bench.book(float(price), float(price) + 0.1, at_ms, size=1_000.0)
+        bench.plain(side, str(quantity), limit=str(price + side.sign * 10))
+        bench.book(price - 0.1, float(price), at_ms + 500, size=1_000.0)
+        (*_, fill) = bench.fills()
+        assume(fill.price == price)
+        became = seen.liquidation_price("BTCUSDT", marks, which)
+
+        assert (said is None) is (became is None)
+        assert said is None or became is None or abs(said - became) < D("0.0001")
+
+
+def test_of_an_entry_beside_an_unknown_mark_nothing_is_said() -> None:
+    """Cross, what the other position leaves is not known."""
+    found = health(Held("1", "10", symbol="ETHUSDT"))
+    marks: dict[str, float | None] = {"BTCUSDT": 100_000.0, "ETHUSDT": None}
+
+    assert None is found.liquidation_after(KEY, marks, Side.BUY, D(1), D(100_000))
+    marks["ETHUSDT"] = 10.0
+    assert found.liquidation_after(KEY, marks, Side.BUY, D(1), D(100_000)) is not None
+
+
+def test_an_entry_beside_its_opposite_shares_its_account_alone_in_cross() -> None:
+    """Hedged with the same size, a cross account is liquidated by no fall; isolated, by its own."""
+    marks: dict[str, float | None] = {"BTCUSDT": 100_000.0}
+    found = []
+    for mode in MarginMode:
+        terms = MarginTerms(mode=mode, leverage=10, position_mode=PositionMode.HEDGE)
+        head = AccountHead(
+            wallet=D(20_000),
+            margin_mode=mode,
+            positions=(
+                Position(
+                    symbol="BTCUSDT",
+                    position_side=PositionSide.SHORT,
+                    quantity=D("-0.5"),
+                    entry_value=D(50_000),
+                    margin=D(5_000) if mode is MarginMode.ISOLATED else D(0),
+                ),
+            ),
+        )
+        seen = MarginHealth(Account(head, terms), INSTRUMENTS)
+        key = "BTCUSDT", PositionSide.LONG
+        found.append(seen.liquidation_after(key, marks, Side.BUY, D("0.5"), D(100_000)))
+
+    assert [D("90400"), None] == found

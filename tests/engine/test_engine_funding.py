@@ -162,7 +162,7 @@ def test_the_price_channel_names_the_next_settlement() -> None:
 def test_a_longer_interval_owes_no_phantom() -> None:
     """The venue goes from 1 h to 4 h: the hour in between was never settled."""
     hour_ms = 3_600_000
-    run = long("2 buy 100", minutes=600)
+    run = long("2 buy 41000", minutes=600)
     run.step(rate(AT_MS, at_ms=3_100, interval_h=1))
     run.feed(3_500, 11_000)
     run.at(settled(AT_MS, at_ms=11_000))

@@ -144,7 +144,7 @@ def test_orders_go_first() -> None:
     run = Run(
         setup_of(
             strategy="ScriptedOnTrades",
-            parameters={"script": "2 buy 39000"},
+            parameters={"script": "2 buy 41000"},
             instruments=(BTCUSDT_TIERED,),
         )
     )

@@ -202,6 +202,7 @@ def test_every_symbol_has_a_market_and_a_strategy_of_its_own() -> None:
         instruments=(BTCUSDT, ETHUSDT),
         channels=(),
         builds_candles=True,
+        leverage=1,
     )
     run = Run(setup)
     run.at(

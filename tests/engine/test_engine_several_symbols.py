@@ -44,6 +44,7 @@ def trading(mode: MarginModeName = "isolated") -> Run:
         parameters={"script": "2 buy 1950; 60 exit"},
         instruments=BOTH,
         margin_mode=mode,
+        leverage=1,
         channels=(),
         head=AccountHead(wallet=D(10_000)),
     )
@@ -64,7 +65,7 @@ def test_each_symbol_has_its_position_and_the_wallet_is_one(mode: MarginModeName
 
     assert all(each.quantity > ZERO for each in held.values())
     cost = sum((each.entry_value for each in held.values()), ZERO)
-    assert abs(cost / 5 - account.tied_up) < D("0.000001")
+    assert abs(cost - account.tied_up) < D("0.000001")
     assert set(PRICES) == {each.symbol for each in run.all(LedgerPosted)}
     assert account.wallet == D(10_000) + sum(each.amount for each in run.all(LedgerPosted))
 

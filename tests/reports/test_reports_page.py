@@ -169,7 +169,7 @@ def test_a_crash_is_said_and_its_position_shown(tmp_path: Path) -> None:
     text = page(told_scenarios.crash, tmp_path).text
 
     assert "No ending was written" in text
-    assert f"Open at the end: {MINUS}0.1 BTCUSDT" in text
+    assert f"Open at the end: {MINUS}0.1 BTCUSDT, liquidated at " in text
     assert "live at the end" in text
 
 

@@ -51,11 +51,12 @@ def amended(
     bench: Bench,
     order: Order | None,
     facts: Facts = FACTS,
+    least: str = "0",
     **change: Any,  # noqa: ANN401
 ) -> Change | Refused:
-    """Review a change of an entry."""
+    """Review a change of an entry; its target must pay its fees ``least`` times over."""
     intent = AmendEntry(client_id="x", **change)
-    verdict = review_entry_change(intent, order, bench.market, facts)
+    verdict = review_entry_change(intent, order, bench.market, facts, D(least))
     return verdict.item if isinstance(verdict, Approved) else verdict
 
 
@@ -286,3 +287,27 @@ def test_a_short_is_the_mirror() -> None:
     change = Change(order=stop, trigger_price=D("101.5"))
     assert (change,) == moved(bench, stop_price=D("101.55"))
     assert "widens_stop" == rule(moved(bench, stop_price=D("102.1")))
+
+
+@pytest.mark.parametrize(
+    ("price", "least", "passes"),
+    [("109.9", "1", True), ("109.9", "2", False), ("109.8", "2", True), ("109.9", "0", True)],
+)
+def test_a_dearer_entry_must_still_be_worth_its_fees(
+    price: str, least: str, *, passes: bool
+) -> None:
+    """A maker's 2 bps in and a taker's 6 out are 8.8 cents a coin on the way to 110."""
+    bench, order = entry()
+    found = amended(bench, order, limit_price=D(price), least=least)
+
+    assert passes is isinstance(found, Change)
+    assert passes or rule(found) == "reward_below_costs"
+
+
+def test_a_dearer_entry_must_still_reach_its_stop_alive() -> None:
+    """What liquidates it before its stop is as good as no stop."""
+    bench, order = entry(stop="90", target=None)
+    late = replace(FACTS, liquidation=lambda _side, _quantity, price: price * D("0.85"))
+
+    assert isinstance(amended(bench, order, late, limit_price=D("105")), Change)
+    assert "stop_beyond_liquidation" == rule(amended(bench, order, late, limit_price=D("106")))

@@ -15,6 +15,7 @@ def test_a_beat_changes_nothing(tmp_path: Path) -> None:
     recorder = begin(tmp_path / "journal.db", opening(minutes=2.0))
     items = list(frames(20))
     seen = set()
+    told = set()
     for item in items:
         before = state_digest(recorder.machine)
         beat = progress_of(
@@ -28,7 +29,9 @@ def test_a_beat_changes_nothing(tmp_path: Path) -> None:
         )
         assert before == state_digest(recorder.machine)
         seen.add(beat.fills)
+        told.add((beat.position == "flat", ", liquidated at " not in beat.position))
         feed(recorder, [item])
 
     assert {0, 1, 2} <= seen
+    assert {(True, True), (False, False)} == told
     recorder.journal.close()

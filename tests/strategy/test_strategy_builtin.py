@@ -1,19 +1,17 @@
 """``hold``, ``random`` and ``pulse``: what they do, and that a seed decides all of it."""
 
 from decimal import Decimal
-from random import Random
 
 import pytest
 
 from tests.support.bench import Bench
-from tests.support.market import SYMBOL, T0_NS, ns
+from tests.support.market import SYMBOL, ns
 from trading.model.intents import Enter, Exit, Intent
 from trading.model.orders import Side
 from trading.strategy.base import Strategy
 from trading.strategy.builtin.hold import Hold
 from trading.strategy.builtin.pulse import Pulse
 from trading.strategy.builtin.random_entry import RandomEntry
-from trading.strategy.view import View
 
 D = Decimal
 
@@ -28,7 +26,7 @@ class Asked:
         self.bench = Bench()
         self.bench.market.last_price = price
         self.strategy = strategy
-        self.view = View(self.bench.market, self.bench.broker, Random(seed), T0_NS, None)
+        self.view = self.bench.view(seed)
 
     def at(self, second: float) -> Intent | None:
         """Ask at some second."""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.bench import Bench
-from tests.support.market import SYMBOL, T0_NS
+from tests.support.market import SYMBOL
 from tests.support.walks import walk
 from trading.model.events import CandleClosed
 from trading.model.intents import Intent
@@ -43,7 +43,7 @@ class Stage:
     def of(cls, name: str, seed: int) -> Stage:
         """Set a strategy up with short look-backs."""
         bench = Bench()
-        view = View(bench.market, bench.broker, Random(seed), T0_NS, None)
+        view = bench.view(seed)
         return cls(registry.build(name, SHORT.get(name, {})), bench, view, Random(seed))
 
     def bar(self, candle: CandleClosed) -> Intent | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from random import Random
 
 import pytest
 
@@ -22,7 +21,6 @@ from trading.strategy.builtin.sma_cross import SmaCross
 from trading.strategy.builtin.sweep_reclaim import SweepReclaim
 from trading.strategy.builtin.vwap_reversion import VwapReversion
 from trading.strategy.indicators import Atr, Ema, Vwap
-from trading.strategy.view import View
 
 D = Decimal
 Shape = tuple[float, float, float, float, float]
@@ -36,7 +34,7 @@ class Watch:
         """Start flat."""
         self.bench = Bench()
         self.strategy = strategy
-        self.view = View(self.bench.market, self.bench.broker, Random(1), T0_NS, None)
+        self.view = self.bench.view()
         self.seen: list[CandleClosed] = []
 
     def bar(self, *shapes: Shape) -> Intent | None:

@@ -39,7 +39,7 @@ def bars(closes: list[float]) -> list[CandleClosed]:
 
 def view_of(bench: Bench) -> View:
     """Return a view of a bench."""
-    return View(bench.market, bench.broker, Random(1), T0_NS, None)
+    return bench.view()
 
 
 def decided(closes: list[float], fast: int, slow: int) -> list[tuple[int, Side]]:

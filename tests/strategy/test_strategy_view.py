@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from random import Random
 
 import pandas as pd
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL, T0_NS, bar, ns
 from trading.account.terms import MarginTerms
+from trading.model.margin import MarginMode
 from trading.model.orders import OrderRole, OrderStatus, OrderType, Side
 from trading.model.sides import PositionMode
 from trading.strategy.view import PositionView, View
@@ -24,7 +24,7 @@ def frame(columns: Mapping[str, Sequence[float]]) -> object:
 
 def view_of(bench: Bench, *, is_framed: bool = True) -> View:
     """Return a view of a bench that ends in a minute."""
-    return View(bench.market, bench.broker, Random(1), ns(60_000), frame if is_framed else None)
+    return bench.view(deadline_ns=ns(60_000), frame=frame if is_framed else None)
 
 
 def test_the_market_is_shown_as_it_is() -> None:
@@ -98,10 +98,16 @@ def test_a_long_and_a_short_are_shown_apart() -> None:
     bench.book(100.0, 100.1, 100)
     bench.leave("0.2", Side.BUY)
 
-    assert PositionView(D("0.5"), D("100.1"), D("99.0"), D("103.0")) == view.long
-    assert PositionView(D("0.2"), D("100.0"), D("101.0"), None, is_closing=True) == view.short
+    assert (
+        PositionView(D("0.5"), D("100.1"), D("99.0"), D("103.0"), liquidation_price=D("80.08"))
+        == view.long
+    )
+    assert (
+        PositionView(D("0.2"), D("100.0"), D("101.0"), is_closing=True, liquidation_price=D("120"))
+        == view.short
+    )
     assert (D("0.3"), False, True) == (view.position, view.is_flat, view.is_closing)
-    for name in ("average_entry", "stop_price", "target_price"):
+    for name in ("average_entry", "stop_price", "target_price", "liquidation_price"):
         with pytest.raises(ValueError, match=r"ask view\.long or view\.short"):
             getattr(view, name)
     bench.book(100.0, 100.1, 200)
@@ -122,6 +128,27 @@ def test_one_way_what_is_not_held_long_is_not_there() -> None:
 
     assert (PositionView(), D("0.5")) == (view.long, view.short.quantity)
     assert D("101.0") == view.short.stop_price == view.stop_price
+
+
+def test_where_the_position_would_be_liquidated_is_shown() -> None:
+    """Bought at 100.1 and 5x: 20.02 stand behind a coin. None while flat."""
+    bench = Bench()
+    view = view_of(bench)
+    assert None is view.liquidation_price
+
+    bench.hold(Side.BUY, "0.5")
+    assert D("80.08") == view.liquidation_price
+
+
+def test_cross_the_other_marks_must_be_known_for_that() -> None:
+    """10,000 stand behind 200 coins at 100.1, of which the fee is gone; unknown without a mark."""
+    bench = Bench(terms=MarginTerms(mode=MarginMode.CROSS))
+    view = view_of(bench)
+    bench.hold(Side.BUY, "200")
+    assert None is view.liquidation_price
+
+    bench.mark(100.0, 200)
+    assert (200 * D("100.1") - bench.account.wallet) / 200 == view.liquidation_price
 
 
 def test_an_entry_is_known_by_its_name() -> None:

@@ -7,12 +7,14 @@ trigger's way 10 ms, unless the test says otherwise.
 from __future__ import annotations
 
 from decimal import Decimal
+from random import Random
 from typing import Any, TypeVar
 
 from tests.support.instruments import BTCUSDT
 from tests.support.market import SYMBOL, T0_NS, Levels, bar, book, mark, ns, trade
 from trading.account.account import Account
 from trading.account.head import AccountHead
+from trading.account.health import MarginHealth
 from trading.account.terms import MarginTerms
 from trading.broker import PaperBroker, arrivals, bar_fills, book_fills, trade_fills
 from trading.broker.execution import Execution
@@ -43,6 +45,7 @@ from trading.model.orders import (
     TriggerSource,
 )
 from trading.model.sides import PositionKey, PositionSide
+from trading.strategy.view import FrameFactory, View
 
 D = Decimal
 Kind = TypeVar("Kind", bound=Output)
@@ -76,6 +79,15 @@ class Bench:
         self._checked = 0
         self._moved = ZERO
         self._bought: dict[PositionKey, Decimal] = {}
+
+    def view(
+        self, seed: int = 1, *, deadline_ns: int = T0_NS, frame: FrameFactory | None = None
+    ) -> View:
+        """Return what a strategy sees of it."""
+        markets = {SYMBOL: self.market}
+        health = MarginHealth(self.account, {SYMBOL: self.market.instrument})
+        rng = Random(seed)
+        return View(self.market, self.broker, rng, deadline_ns, frame, health, markets)
 
     # --- orders ----------------------------------------------------------------------------
 

@@ -76,6 +76,7 @@ def setup_of(
     equity_sample_s: float = 1.0,
     margin_mode: MarginModeName = "isolated",
     position_mode: PositionModeName = "one_way",
+    leverage: int = 5,
     interval_s: int = 60,
 ) -> EngineSetup:
     """Return a setup; a strategy of ``tests.support.strategies`` is named by its class alone."""
@@ -95,6 +96,7 @@ def setup_of(
             equity_sample_s=equity_sample_s,
             margin_mode=margin_mode,
             position_mode=position_mode,
+            leverage=leverage,
             interval_s=interval_s,
         ),
         instruments=instruments,

@@ -276,6 +276,7 @@ class Teller:
                 symbol=SYMBOL,
                 quantity=self.position,
                 entry_value=self.entry_value,
+                margin=money(self.entry_value / 5),
             )
         )
         self.say(*out)

@@ -21,7 +21,7 @@ def test_a_page_says_how_things_stand() -> None:
     assert text.startswith("**PAPER** session `20261121T040000Z-BTCUSDT-pulse-3f9a`, attempt 2, ")
     for row in (
         "| equity | 10,012.35 USDT |",
-        "| position | long 0.05 BTCUSDT at 86500.10 |",
+        "| position | long 0.05 BTCUSDT at 86500.10, liquidated at 69632.6 |",
         "| entries | open |",
         "| market data | 0.1 s old |",
         "| time left | 7.5 min |",

@@ -22,12 +22,13 @@ from trading.account.margin import (
     lower_tier_quantity,
     maintenance,
     notional_of,
+    position_after,
 )
 from trading.account.position import Position
 from trading.model.instrument import Instrument
 from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact, price_down, price_up
-from trading.model.sides import PositionMode, PositionSide
+from trading.model.sides import PositionKey, PositionMode, PositionSide, Side
 
 Marks = dict[str, float | None]
 Bounds = tuple[float, float]
@@ -119,6 +120,45 @@ class MarginHealth:
         if backing is None:
             return None
         return liquidation_price(self._instruments[symbol], stake, backing)
+
+    def liquidation_after(
+        self, key: PositionKey, marks: Marks, side: Side, quantity: Decimal, price: Decimal
+    ) -> Decimal | None:
+        """Return the mark at which a position is liquidated once ``quantity`` more is opened.
+
+        Isolated, the order's initial margin stands behind it; cross, all that the account has and
+        its other symbols need not keep, less the order's fee. None: no mark on its losing side
+        does it, or that of another symbol is not known.
+        """
+        symbol, account, notional = key[0], self._account, price * quantity
+        instrument = self._instruments[symbol]
+        position = position_after(account.position(*key), side, quantity, price)
+        stake: Stake = position
+        if self._is_isolated:
+            backing = position.margin + account.terms.initial_margin(symbol, notional)
+        else:
+            left = self._left_by_others(symbol, marks)
+            if left is None:
+                return None
+            backing = left - notional * instrument.taker_fee_rate
+            beside = [each for each in account.positions_of(symbol) if each.key != key]
+            stake = Together.of([position, *beside]) if beside else position
+        low, high = liquidation_bounds(instrument, stake, backing)
+        return low if side is Side.BUY else high
+
+    def _left_by_others(self, symbol: str, marks: Marks) -> Decimal | None:
+        """Return the wallet with the profit of all other symbols, less what those must keep."""
+        left = self._account.wallet
+        for other in self._held_symbols():
+            if other == symbol:
+                continue
+            mark = marks.get(other)
+            if mark is None:
+                return None
+            for stake in self._stakes(other):
+                profit = stake.quantity * exact(mark) - stake.signed_cost
+                left += profit - self._needed(other, stake, mark)
+        return left
 
     def bankruptcy_price(
         self, symbol: str, marks: Marks, side: PositionSide = PositionSide.BOTH

@@ -36,6 +36,7 @@ from trading.account.position import Position
 from trading.model.instrument import Instrument
 from trading.model.margin import MaintenanceBasis, MarginTier
 from trading.model.numbers import ZERO, floor_to_step
+from trading.model.sides import Side
 
 
 def tier_of(instrument: Instrument, notional: Decimal) -> MarginTier | None:
@@ -131,6 +132,18 @@ def liquidation_bounds(
     low = max((rest / slope for slope, rest in lines if slope > ZERO), default=ZERO)
     high = min((rest / slope for slope, rest in lines if slope < ZERO), default=ZERO)
     return low if low > ZERO else None, high if high > ZERO else None
+
+
+def position_after(held: Position, side: Side, quantity: Decimal, price: Decimal) -> Position:
+    """Return what a position becomes by opening on a side; held on the other, that is closed."""
+    is_added = held.side is side
+    return Position(
+        symbol=held.symbol,
+        quantity=side.sign * quantity + (held.quantity if is_added else ZERO),
+        entry_value=price * quantity + (held.entry_value if is_added else ZERO),
+        margin=held.margin if is_added else ZERO,
+        position_side=held.position_side,
+    )
 
 
 def bankruptcy_price(position: Position, backing: Decimal) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from trading.broker import amends, bracket_rules, funds, rules
+from trading.broker import amends, bracket_rules, funds, rules, survival
 from trading.broker.answers import Doubt
 from trading.broker.funds import Markets
 from trading.broker.paper import PaperBroker
@@ -96,6 +96,7 @@ def _refusal(
         or bracket_rules.refusal(request, market)
         or rules.crowd_refusal(order, broker.live(market.symbol), market.instrument)
         or funds.refusal(broker, order, request, order.remaining, markets)
+        or survival.refusal(broker, request, order.remaining, markets)
     )
 
 

@@ -39,8 +39,8 @@ def refusal(
     if request.reduce_only or request.close_position:
         return None
     market = markets[request.symbol]
-    price = _price(request, market)
-    opening = _opening(orders, request, quantity)
+    price = price_of(request, market)
+    opening = opening_of(orders, request, quantity)
     if price is None or opening == ZERO:
         return None
     return _oversized(orders, order, request, opening * price, market) or _unaffordable(
@@ -182,16 +182,16 @@ def _held_notional(orders: LiveOrders, order: Order, market: SymbolMarket) -> De
     request = order.request
     if request.reduce_only or request.close_position:
         return ZERO
-    price = _price(request, market)
-    return ZERO if price is None else _opening(orders, request, order.remaining) * price
+    price = price_of(request, market)
+    return ZERO if price is None else opening_of(orders, request, order.remaining) * price
 
 
-def _opening(orders: LiveOrders, request: OrderRequest, quantity: Decimal) -> Decimal:
+def opening_of(orders: LiveOrders, request: OrderRequest, quantity: Decimal) -> Decimal:
     """Return what of a quantity would open, after closing what is held on the other side."""
     return max(ZERO, quantity - orders.held(request))
 
 
-def _price(request: OrderRequest, market: SymbolMarket) -> Decimal | None:
+def price_of(request: OrderRequest, market: SymbolMarket) -> Decimal | None:
     """Return the price an order is margined at: its own, or what it would meet now."""
     own = request.price or request.trigger_price
     if own is not None:

@@ -92,6 +92,7 @@ class Desk:
         )
         self.markets: dict[str, SymbolMarket] = {}
         self.turns: dict[str, Turn] = {}
+        self.health = MarginHealth(self.account, {each.symbol: each for each in setup.instruments})
         review = RiskReview(config.risk)
         needed: dict[str, int] = {}
         for instrument in setup.instruments:
@@ -101,9 +102,10 @@ class Desk:
             needed[symbol] = strategy.min_history_bars
             market = self.markets[symbol] = _market(setup, instrument, strategy)
             rng = Random(f"{config.seed} strategy {symbol}")
-            view = View(market, self.broker, rng, setup.deadline_ns, frame)
+            view = View(
+                market, self.broker, rng, setup.deadline_ns, frame, self.health, self.markets
+            )
             self.turns[symbol] = Turn(market, strategy, view, review, self.broker)
-        self.health = MarginHealth(self.account, {each.symbol: each for each in setup.instruments})
         self.is_replayed = not setup.channels
         """No venue feeds this session: what it is given is the whole market."""
         self.gate = Gate(setup.opened_ns, needed, is_replayed=self.is_replayed)

@@ -10,11 +10,13 @@ inputs give the same outputs, to the byte.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
 from trading.account.account import Account
 from trading.account.head import AccountHead
+from trading.account.position import Position
 from trading.broker import arrivals, book_fills
 from trading.engine import bars, liquidation, market_events, shell_events
 from trading.engine.desk import Desk
@@ -366,6 +368,11 @@ class Engine:
     def fills(self) -> int:
         """How many fills this session has had."""
         return self._desk.account.counters.fill - self._opening_fills
+
+    def liquidation_price(self, position: Position) -> Decimal | None:
+        """Return the mark at which a position is liquidated; None: flat, unknown, or none does."""
+        symbol, side = position.key
+        return self._desk.health.liquidation_price(symbol, self._desk.marks(), side)
 
     def make_frames_with(self, frame: FrameFactory | None) -> None:
         """Let strategies make data frames the way this process does, after a snapshot."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from trading.broker import funds
 from trading.market.state import SymbolMarket
 from trading.model.intents import Enter, Intent
+from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact
 from trading.model.sides import PositionKey
 from trading.risk.facts import Facts
@@ -35,6 +37,8 @@ def facts_of(desk: Desk, turn: Turn, intent: Intent) -> Facts:
         leverage=account.terms.leverage_of(symbol),
         free=funds.free_for(broker, key, desk.markets),
         blocks=desk.blocks(market),
+        is_isolated=account.terms.mode is MarginMode.ISOLATED,
+        liquidation=partial(desk.health.liquidation_after, key, marks),
         exchange_ns=desk.venue_ns(market),
         oco_under_way=broker.oco_under_way(symbol),
         funding_rate=_rate_ahead(desk, market),

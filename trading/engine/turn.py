@@ -124,7 +124,9 @@ class Turn:
                     broker.cancel(order, now_ns)
             case AmendEntry():
                 order = broker.named(market.symbol, intent.client_id)
-                change = review_entry_change(intent, order, market, facts)
+                change = review_entry_change(
+                    intent, order, market, facts, self._review.reward_to_cost_min
+                )
                 if isinstance(change, Refused):
                     self._refuse(change, intent_id, now_ns, out)
                 else:

@@ -2,7 +2,8 @@
 
 Lowering a quantity and tightening a stop pass always. An entry's new price buys only as much as
 loses no more at the stop, and weighs no more, than what was approved, so every limit it was
-approved under still holds. A stop moved away from the market is refused.
+approved under still holds; its target must pay from there, and its stop come before liquidation.
+A stop moved away from the market is refused.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from trading.model.intents import AmendEntry, CancelEntries, Exit, MoveProtectio
 from trading.model.numbers import ZERO, floor_to_step, price_down, price_up
 from trading.model.orders import Order, OrderRole, Side
 from trading.model.sides import PositionMode, PositionSide
+from trading.risk.exits import too_late, unpaid
 from trading.risk.facts import Facts
 from trading.risk.prices import PRICE_MOST
 from trading.risk.sizing import loss_per_unit
@@ -38,6 +40,7 @@ def review_entry_change(
     order: Order | None,
     market: SymbolMarket,
     facts: Facts,
+    reward_to_cost_min: Decimal,
 ) -> Approved[Change] | Refused:
     """Approve a change of a working entry, with the quantity its new price allows."""
     if order is None or order.request.role is not OrderRole.ENTRY:
@@ -56,7 +59,7 @@ def review_entry_change(
     if isinstance(trigger, Refused):
         return trigger
     if limit is not None or trigger is not None:
-        sized = _sized(order, limit, trigger, instrument, facts)
+        sized = _sized(order, limit, trigger, instrument, facts, reward_to_cost_min)
         if isinstance(sized, Refused):
             return sized
         quantity = min(quantity, max(sized, order.filled))
@@ -172,6 +175,7 @@ def _sized(
     trigger: Decimal | None,
     instrument: Instrument,
     facts: Facts,
+    reward_to_cost_min: Decimal,
 ) -> Decimal | Refused:
     """Return how much the risk and the notional that were approved buy at the new price."""
     if facts.blocks:
@@ -213,4 +217,13 @@ def _sized(
             detail=f"at {price} the risk approved buys {quantity}",
             remedy="bring the price nearer to the stop",
         )
-    return quantity
+    is_limit = limit is not None or request.price is not None
+    refused = unpaid(
+        instrument,
+        price,
+        target,
+        reward_to_cost_min,
+        is_maker_in=is_limit,
+        is_maker_out=bracket.target_is_limit,
+    ) or too_late(instrument, request.side, quantity, price, stop, facts)
+    return quantity if refused is None else refused

@@ -40,6 +40,7 @@ DECISIONS: Final[dict[str, str]] = {
     "bad_price": "a price is no number, or out of any range",
     "wrong_side": "stop or target lies on the wrong side",
     "stop_in_spread": "the stop lies within the spread",
+    "stop_beyond_liquidation": "the venue would liquidate before the stop is reached",
     "reward_below_costs": "the target pays less than its fees",
     "below_minimum": "what may be risked buys less than the venue's least order",
     "unknown_order": "there is no such order, or not any more",

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
 
 from trading.account.position import Position
+from trading.model.orders import Side
+
+Liquidation = Callable[[Side, Decimal, Decimal], Decimal | None]
+"""The mark that liquidates a position, by side, quantity and price of an entry; None: none does."""
+
+
+def never(_side: Side, _quantity: Decimal, _price: Decimal) -> Decimal | None:
+    """Return None: nothing is liquidated where nothing is borrowed."""
+    return None
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -30,6 +40,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     free: Decimal | None
     """What the account has free for margin and fees; None: unknown."""
     blocks: tuple[str, ...]
+    is_isolated: bool = True
+    """Whether a position stands for itself; else the whole account stands behind it."""
+    liquidation: Liquidation = never
+    """Where the symbol's position is liquidated after an entry."""
     exchange_ns: int = 0
     """The venue's clock at that instant, from which times in force are counted."""
     oco_under_way: str | None = None

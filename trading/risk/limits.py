@@ -28,6 +28,7 @@ from trading.model.orders import (
     Side,
     TriggerSource,
 )
+from trading.risk.exits import too_late, unpaid
 from trading.risk.facts import Facts
 from trading.risk.funding_gate import funding_share
 from trading.risk.prices import EntryPrices
@@ -43,9 +44,9 @@ class RiskReview:
         "_interval_ns",
         "_leverage_max",
         "_notional_max",
-        "_reward_min",
         "_risk_pct",
         "_symbol_max",
+        "reward_to_cost_min",
     )
 
     def __init__(self, config: RiskConfig) -> None:
@@ -55,7 +56,7 @@ class RiskReview:
         self._leverage_max = exact(config.leverage_max)
         self._notional_max = exact(config.notional_max_usdt)
         self._symbol_max = exact(config.symbol_notional_max_usdt) or self._notional_max
-        self._reward_min = exact(config.reward_to_cost_min)
+        self.reward_to_cost_min = exact(config.reward_to_cost_min)
         self._risk_pct = exact(config.risk_pct)
 
     def entry(
@@ -94,13 +95,23 @@ class RiskReview:
         fits = min(affordable, floor_to_step(max(room, ZERO) / prices.entry, step))
         sized = (
             _inside_spread(intent, prices, market)
-            or self._worth(intent, prices, market.instrument)
+            or unpaid(
+                market.instrument,
+                prices.entry,
+                prices.target,
+                self.reward_to_cost_min,
+                is_maker_in=prices.limit is not None,
+                is_maker_out=intent.target_is_limit,
+            )
             or self._size(
                 prices, market.instrument, facts.equity, fits, share * facts.size_multiplier
             )
         )
         if isinstance(sized, Refused):
             return sized
+        late = too_late(market.instrument, intent.side, sized, prices.entry, prices.stop, facts)
+        if late is not None:
+            return late
         return Approved(_request(intent, intent_id, market.symbol, prices, sized, facts))
 
     def _standing(self, facts: Facts, oco: str) -> Refused | None:
@@ -149,26 +160,6 @@ class RiskReview:
             self._notional_max - facts.exposure,
             self._symbol_max - facts.symbol_exposure,
             facts.equity * self._leverage_max - facts.exposure,
-        )
-
-    def _worth(self, intent: Enter, prices: EntryPrices, instrument: Instrument) -> Refused | None:
-        """Refuse a target that does not pay for the way there and back."""
-        if prices.target is None or self._reward_min == ZERO:
-            return None
-        maker, taker = instrument.maker_fee_rate, instrument.taker_fee_rate
-        fee_in = maker if prices.limit is not None else taker
-        fee_out = maker if intent.target_is_limit else taker
-        costs = fee_in * prices.entry + fee_out * prices.target
-        reward = abs(prices.target - prices.entry)
-        if reward >= self._reward_min * costs:
-            return None
-        return Refused(
-            rule="reward_below_costs",
-            detail=(
-                f"from {prices.entry} to {prices.target} pays {reward} a coin, "
-                f"its fees are {costs:.4f}; at least {self._reward_min} times that is wanted"
-            ),
-            remedy="aim farther, trade less often, or lower risk.reward_to_cost_min",
         )
 
     def _size(

@@ -11,7 +11,7 @@ from trading.account.position import Position
 from trading.engine import Engine
 from trading.io.clock import monotonic_ns, wall_ns
 from trading.io.process import ProcessFacts
-from trading.model.numbers import NS_PER_MS, NS_PER_S, exact
+from trading.model.numbers import NS_PER_MS, NS_PER_S, ZERO, exact, price_down, price_up
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +65,11 @@ def progress_of(
     """Look at a running engine; changes nothing."""
     setup = engine.setup
     market = next(iter(engine.markets.values()))
-    held = [_told(each) for each in engine.account.positions_of(market.symbol) if not each.is_flat]
+    held = [
+        _told(engine, each)
+        for each in engine.account.positions_of(market.symbol)
+        if not each.is_flat
+    ]
     marks = {symbol: each.mark for symbol, each in engine.markets.items()}
     unrealised = engine.account.unrealised(marks)
     ages = [market.health.age_ns(channel, now_ns) for channel in market.health.last_ns]
@@ -94,7 +98,13 @@ def progress_of(
     )
 
 
-def _told(position: Position) -> str:
-    side = "long" if position.quantity > 0 else "short"
+def _told(engine: Engine, position: Position) -> str:
+    side = "long" if position.quantity > ZERO else "short"
     entry = position.average_entry.quantize(exact(0.01))
-    return f"{side} {position.held} {position.symbol} at {entry}"
+    told = f"{side} {position.held} {position.symbol} at {entry}"
+    price = engine.liquidation_price(position)
+    if price is None:
+        return told
+    tick = engine.markets[position.symbol].instrument.tick_size
+    first = price_up if position.quantity > ZERO else price_down
+    return f"{told}, liquidated at {first(price, tick)}"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
+from trading.account.health import MarginHealth
 from trading.account.position import Position
 from trading.broker import PaperBroker
 from trading.market.state import SymbolMarket
@@ -32,6 +33,8 @@ class PositionView(NamedTuple):
     is_closing: bool = False
     has_entry: bool = False
     """Whether an order that would open or enlarge it is under way."""
+    liquidation_price: Decimal | None = None
+    """Mark at which the venue takes it away; cross, that of all the symbol has."""
 
 
 class View:
@@ -42,7 +45,9 @@ class View:
         "_broker",
         "_deadline_ns",
         "_frame",
+        "_health",
         "_market",
+        "_markets",
         "_positions",
         "now_ns",
         "rng",
@@ -55,14 +60,21 @@ class View:
         rng: Random,
         deadline_ns: int,
         frame: FrameFactory | None,
+        health: MarginHealth,
+        markets: Mapping[str, SymbolMarket],
     ) -> None:
-        """Look at one symbol; the engine moves the instant by setting ``now_ns``."""
+        """Look at one symbol; the engine moves the instant by setting ``now_ns``.
+
+        ``markets`` are the account's: in cross mode all of them stand behind each other.
+        """
         self._market = market
         self._broker = broker
         self._account = broker.account
         self._positions = tuple(broker.account.positions_of(market.symbol))
         self._deadline_ns = deadline_ns
         self._frame = frame
+        self._health = health
+        self._markets = markets
         self.now_ns = 0
         """Session time; only the engine sets it."""
         self.rng = rng
@@ -139,6 +151,19 @@ class View:
         return all(each.quantity == ZERO for each in self._positions)
 
     @property
+    def liquidation_price(self) -> Decimal | None:
+        """Mark price at which the venue takes the position away; None: flat, or no mark does it.
+
+        Cross, the other symbols' marks are taken as they stand; None too while one is unknown.
+        """
+        return self._liquidated_at(self._only())
+
+    def _liquidated_at(self, position: Position) -> Decimal | None:
+        marks = {symbol: each.mark for symbol, each in self._markets.items()}
+        symbol, side = position.key
+        return self._health.liquidation_price(symbol, marks, side)
+
+    @property
     def has_entry(self) -> bool:
         """Whether an entry of this symbol is already under way."""
         return self._broker.has_entry(self._market.symbol)
@@ -184,6 +209,7 @@ class View:
             target_price=self._waits_at(OrderRole.TARGET, position),
             is_closing=self._broker.is_closing(*key),
             has_entry=has_entry,
+            liquidation_price=self._liquidated_at(position),
         )
 
     def _only(self) -> Position:

@@ -1,0 +1,49 @@
+"""What the venue demands of a stop against liquidation: that it is reached first.
+
+Judged by where the symbol's position would be liquidated with the order filled, at its own price
+or at what it would meet now.
+
+Source: Bitunix "Error code" page, 30024 (a stop above: for a short) and 30025 (for a long).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from trading.account.health import MarginHealth
+from trading.broker.funds import Markets, opening_of, price_of
+from trading.broker.live import LiveOrders
+from trading.broker.rules import Refusal
+from trading.model.numbers import ZERO
+from trading.model.orders import OrderRequest, Side
+
+_CODES: Final = MappingProxyType({Side.SELL: "30024", Side.BUY: "30025"})
+
+
+def refusal(
+    orders: LiveOrders, request: OrderRequest, quantity: Decimal, markets: Markets
+) -> Refusal | None:
+    """Return the refusal of an entry whose stop would come too late; None: it has none.
+
+    ``quantity`` is what the order may still trade.
+    """
+    bracket, side = request.bracket, request.side
+    if bracket is None:
+        return None
+    price, opening = (
+        price_of(request, markets[request.symbol]),
+        opening_of(orders, request, quantity),
+    )
+    if price is None or opening == ZERO:
+        return None
+    health = MarginHealth(orders.account, {name: each.instrument for name, each in markets.items()})
+    marks = {name: each.mark for name, each in markets.items()}
+    key = request.symbol, request.position_side
+    mark = health.liquidation_after(key, marks, side, opening, price)
+    stop = bracket.stop_price
+    if mark is None or (stop - mark) * side.sign > ZERO:
+        return None
+    beside = "above" if side is Side.BUY else "below"
+    return _CODES[side], f"stop {stop} is not {beside} the liquidation price {float(mark):.8g}"
