@@ -135,7 +135,7 @@ class OpenPage:
 
 
 class Browser:
-    """A running browser. ``open`` opens a file in a page of its own."""
+    """A running browser. ``open`` opens a file or an address in a page of its own."""
 
     def __init__(self, socket: Connection) -> None:
         """Take over the socket of a browser just started."""
@@ -144,13 +144,13 @@ class Browser:
 
     def open(
         self,
-        path: Path,
+        place: Path | str,
         size: tuple[int, int] = WIDE,
         *,
         is_dark: bool = False,
         is_scripted: bool = True,
     ) -> OpenPage:
-        """Open a file at a window's size and wait until it is loaded."""
+        """Open a file or an address at a window's size and wait until it is loaded."""
         target = self._ask("Target.createTarget", url="about:blank")["targetId"]
         attached = self._ask("Target.attachToTarget", targetId=target, flatten=True)
         page = OpenPage(self._socket, attached["sessionId"])
@@ -168,7 +168,8 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}
         page.ask("Emulation.setEmulatedMedia", features=[scheme])
         page.ask("Emulation.setScriptExecutionDisabled", value=not is_scripted)
-        page.ask("Page.navigate", url=path.resolve().as_uri())
+        url = place.resolve().as_uri() if isinstance(place, Path) else place
+        page.ask("Page.navigate", url=url)
         page.wait_for("Page.loadEventFired")
         return page
 
