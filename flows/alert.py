@@ -6,6 +6,7 @@ from typing import Literal
 
 from prefect import State, flow, runtime
 from prefect.states import Completed
+from prefect.utilities.urls import url_for
 
 from flows.naming import var_dir
 from tasks.alert_file import note_alert
@@ -20,13 +21,16 @@ def alert_name() -> str:
 
 
 @flow(name="alert", flow_run_name=alert_name, retries=0, persist_result=False)
-async def alert(kind: str, severity: Severity, text: str) -> State[None]:
+async def alert(kind: str, severity: Severity, text: str, run_id: str = "") -> State[None]:
     """Keep an alert in the file of last resort, ``alerts.log`` in the folder of all sessions.
 
     Args:
         kind: Which alert it is.
         severity: How bad it is.
         text: What happened, in words.
+        run_id: The flow run it happened to, whose page is named; empty for none.
     """
-    path = note_alert(var_dir(), kind, severity, text)
-    return Completed(message=f"[{severity}] {kind}: {text} (kept in {path})")
+    page = url_for("flow-run", obj_id=run_id) if run_id else None
+    told = f"{text} {page}" if page else text
+    path = note_alert(var_dir(), kind, severity, told)
+    return Completed(message=f"[{severity}] {kind}: {told} (kept in {path})")

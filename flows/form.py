@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
+
+from prefect import Flow
+from prefect.exceptions import ParameterTypeError
 
 from trading.config import AnySource, SessionConfig, SessionSettings
+from trading.errors import PreflightRefused
 
 SETTINGS = SessionSettings()
 """What the form shows before anybody changes it."""
+
+
+def coerced(flow: Flow[..., Any], **sent: object) -> dict[str, Any]:
+    """Return what a form sent as the types of the flow's parameters.
+
+    Prefect would do the same before the flow begins, and fail a run that then has neither name nor
+    tags nor a word on its page; so the flow asks for it, and refuses like everything else.
+
+    Raises:
+        PreflightRefused: when a value cannot be read, or the config refuses it.
+    """
+    try:
+        return flow.validate_parameters(sent)
+    except ParameterTypeError as error:
+        (_, *told) = (line.strip(" -") for line in str(error).splitlines())
+        raise PreflightRefused(
+            "parameters", "; ".join(told), "mend them, and run it again", is_retryable=False
+        ) from error
 
 
 def config_of(

@@ -37,11 +37,13 @@ def utc_now() -> datetime:
 
 def run_name() -> str:
     """Return the name of the running flow run: what, for whom, for which slot (UTC)."""
-    asked = runtime.flow_run.parameters
-    return (
-        f"{asked['symbol']} {asked['strategy']} {asked['account']} "
-        f"{asked['source']} {due():%Y-%m-%d %H:%M}"
-    )
+    asked = runtime.flow_run.parameters  # as they were sent: what is as ever is not among them
+    usual = SessionConfig()
+    words = [
+        asked.get(each, getattr(usual, each))
+        for each in ("symbol", "strategy", "account", "source")
+    ]
+    return f"{' '.join(map(str, words))} {due():%Y-%m-%d %H:%M}"
 
 
 def session_paths(config: SessionConfig) -> SessionPaths:

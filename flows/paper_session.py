@@ -12,7 +12,7 @@ import anyio
 from prefect import State, flow, runtime
 
 from flows import cli
-from flows.form import SETTINGS, config_of
+from flows.form import SETTINGS, coerced, config_of
 from flows.naming import due, run_name, session_paths, utc_now, var_dir
 from tasks.exchange import market
 from tasks.funding_check import checked_funding
@@ -33,7 +33,13 @@ from trading.session.paths import SessionPaths
 from trading.session.supervise import SessionResult
 
 
-@flow(name="paper-session", flow_run_name=run_name, retries=0, persist_result=False)
+@flow(
+    name="paper-session",
+    flow_run_name=run_name,
+    retries=0,
+    persist_result=False,
+    validate_parameters=False,  # by ``coerced``, in the flow: a refusal has its name and its page
+)
 async def paper_session(
     source: Source = "bitunix",
     symbol: str = "BTCUSDT",
@@ -56,22 +62,25 @@ async def paper_session(
         speed: Session seconds per real second; other than 1 only with the embedded exchange.
         settings: Everything that is not asked every day.
     """
-    await tag_run(symbol, strategy, account)
-    skip = late(due(), utc_now()) or overlap(var_dir(), account)
-    if skip is not None:
-        return skipped(skip)
+    await tag_run(f"{symbol}", f"{strategy}", f"{account}")
     paths: SessionPaths | None = None
     try:
         config = config_of(
-            settings,
-            source=source,
-            symbol=symbol,
-            minutes=minutes,
-            strategy=strategy,
-            account=account,
-            seed=seed,
-            speed=speed,
+            **coerced(
+                paper_session,
+                source=source,
+                symbol=symbol,
+                minutes=minutes,
+                strategy=strategy,
+                account=account,
+                seed=seed,
+                speed=speed,
+                settings=settings,
+            )
         )
+        skip = late(due(), utc_now()) or overlap(var_dir(), config.account)
+        if skip is not None:
+            return skipped(skip)
         paths = session_paths(config)
         async with market(config, paths, is_rescuable=is_watched_over()) as world:
             checked = await preflight(config, world, paths.var_dir)
@@ -82,7 +91,12 @@ async def paper_session(
             funding = await checked_funding(paths, world)
     except PaperSessionError as error:
         refusal = refusal_of(
-            error, source=source, symbol=symbol, strategy=strategy, account=account, paths=paths
+            error,
+            source=f"{source}",
+            symbol=f"{symbol}",
+            strategy=f"{strategy}",
+            account=f"{account}",
+            paths=paths,
         )
         await tag_run(Outcome.REFUSED)
         return state_of(await report_refusal(refusal, paths.folder if paths else None))

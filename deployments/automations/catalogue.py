@@ -74,9 +74,13 @@ _BAD: Final = {f"{_RUN}{name}" for name in ("Crashed", "Failed", "TimedOut")}
 _OVER: Final = _BAD | {f"{_RUN}{name}" for name in ("Completed", "Cancelled", "Skipped")}
 _LATE: Final = {f"{_RUN}Late", f"{_RUN}Skipped"}
 _TEXT: Final = (
-    "{{ flow_run.name }}: {{ flow_run.state.name }}, {{ flow_run.state.message }} "
-    "{{ flow_run | ui_url }}"
+    "{{ event.resource.name }}: {{ event.resource['prefect.state-name'] }}, "
+    "{{ event.resource['prefect.state-message'] }}"
 )
+"""What happened to a run, from the event alone: a busy server does not find the run in time."""
+_ID: Final = f"{{{{ event.resource.id | replace('{_RUN}', '') }}}}"
+_LINK: Final = " {% if flow_run %}{{ flow_run | ui_url }}{% endif %}"
+"""For a notification only: where a deployment is run, Prefect may not know its filters yet."""
 _EVENT: Final = "{{ event.event }} {{ event.resource.name }}"
 
 
@@ -117,7 +121,7 @@ def catalogue(at: Places) -> tuple[AutomationCore, ...]:
             "rescue",
             "Resumes the session of a run that died, within its deadline.",
             _happens({f"{_RUN}Crashed"}, flows=("paper-session", "rescue"), within=timedelta(0)),
-            _run(at.rescue, flow_run_id=_jinja("{{ flow_run.id }}")),
+            _run(at.rescue, flow_run_id=_jinja(_ID)),
         ),
         *_silences(at),
         _alert(at, "crashed", "error", _happens({f"{_RUN}Crashed"}, message="[!fzo]*")),
@@ -169,7 +173,7 @@ def _silences(at: Places) -> tuple[AutomationCore, ...]:
             name,
             "Has a run looked at of which nothing is heard any more.",
             _stays_away(after=after, expect=expect | _OVER, within=within),
-            _run(at.silence, flow_run_id=_jinja("{{ flow_run.id }}"), part=part),
+            _run(at.silence, flow_run_id=_jinja(_ID), part=part),
         )
         for name, part, after, expect, within in parts
     )
@@ -261,16 +265,18 @@ def _alert(
     *,
     text: str = _TEXT,
 ) -> AutomationCore:
-    """Return an automation that tells."""
+    """Return an automation that tells; ``text``: of a run, unless it says otherwise."""
     subject = f"[{severity}] paper-session {name}"
     tells: list[ActionTypes] = [_file(at, name, severity, text)]
     if at.notify is not None:
-        tells.insert(0, SendNotification(block_document_id=at.notify, subject=subject, body=text))
+        body = f"{text}{_LINK}" if text is _TEXT else text
+        tells.insert(0, SendNotification(block_document_id=at.notify, subject=subject, body=body))
     return _automation(name, f"Tells of it ({severity}).", trigger, *tells)
 
 
 def _file(at: Places, kind: str, severity: str, text: str) -> RunDeployment:
-    return _run(at.alert, kind=kind, severity=severity, text=_jinja(text))
+    about = {"run_id": _jinja(_ID)} if text is _TEXT else {}
+    return _run(at.alert, kind=kind, severity=severity, text=_jinja(text), **about)
 
 
 def _run(deployment_id: UUID, **parameters: object) -> RunDeployment:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from uuid import UUID
 
 import prefect.settings
 import pytest
+from jinja2.sandbox import SandboxedEnvironment
+from prefect.events.actions import RunDeployment
+from prefect.events.schemas.events import Event, Resource
+from ruamel.yaml import YAML
 
 from deployments.automations.catalogue import PREFIX, Places, catalogue
 from deployments.doctor import NEEDED
@@ -61,6 +69,47 @@ def test_a_worker_is_drained_before_it_is_stopped(recipes: dict[str, str]) -> No
     assert "stop_grace_period" in recipes["compose.yaml"]
 
 
+def test_systemd_takes_the_units(recipes: dict[str, str], tmp_path: Path) -> None:
+    """Every directive and value is one it knows, and units name units that are there."""
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("no systemd-analyze on this machine")
+    units = {name: text for name, text in recipes.items() if name.endswith(".service")}
+    for name in ("python", "prefect"):
+        (tmp_path / name).symlink_to(sys.executable)
+    for name, text in units.items():
+        here = text.replace("/srv/paper-session/.venv/bin/", f"{tmp_path}/")
+        (tmp_path / name).write_text(here, encoding="utf-8")
+
+    done = subprocess.run(
+        [program, "verify", "--man=no", *(str(tmp_path / name) for name in units)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert len(units) == 3
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+def test_the_containers_are_one_whole(recipes: dict[str, str]) -> None:
+    """What waits for a service, a volume or a health check finds it; the lock's Prefect is used."""
+    compose = YAML(typ="safe").load(recipes["compose.yaml"])
+    services = compose["services"]
+
+    for name, service in services.items():
+        waits = service.get("depends_on", {})
+        assert set(waits) <= set(services), name
+        for each, how in waits.items() if isinstance(waits, dict) else ():
+            if how["condition"] == "service_healthy":
+                assert "healthcheck" in services[each], each
+        mounted = {volume.partition(":")[0] for volume in service.get("volumes", ())}
+        assert mounted <= set(compose["volumes"]), name
+    for name in ("migrate", "server", "services"):
+        assert f"prefect:{version('prefect')}-" in services[name]["image"]
+    assert services["worker"]["build"]["dockerfile"] == "deployments/compose/Dockerfile"
+
+
 def test_the_runbook_knows_every_alert(root: Path) -> None:
     """Each has a row that says what it means and what to do; none is left that no longer is."""
     text = (root / "deployments" / "README.md").read_text(encoding="utf-8")
@@ -91,3 +140,30 @@ def test_every_alert_is_kept_and_told_once(notify: UUID | None) -> None:
         assert kinds.count("run-deployment") == 1
         assert set(kinds) <= {"send-notification", "run-deployment"}
     assert len({each.name for each in made}) == len(made)
+
+
+def test_what_runs_a_deployment_needs_no_filter_of_prefects() -> None:
+    """A server that has sent no notification yet does not know them: the action would fail.
+
+    So it was with the link to the run, and without a notification block no alert was ever kept.
+    """
+    run = {
+        "prefect.resource.id": f"prefect.flow-run.{UUID(int=9)}",
+        "prefect.resource.name": "BTCUSDT pulse hourly",
+        "prefect.state-name": "Crashed",
+        "prefect.state-message": "zombie: gone",
+    }
+    event = Event(event="prefect.flow-run.Crashed", resource=Resource(run), id=UUID(int=7))
+    told = {}
+    for automation in catalogue(PLACES):
+        for action in automation.actions:
+            assert isinstance(action, RunDeployment)
+            for name, value in (action.parameters or {}).items():
+                if isinstance(value, dict):
+                    template = SandboxedEnvironment().from_string(value["template"])
+                    told[automation.name.removeprefix(PREFIX), name] = template.render(event=event)
+
+    assert told["zombie", "text"] == "BTCUSDT pulse hourly: Crashed, zombie: gone"
+    for name, parameter in (("zombie", "run_id"), ("rescue", "flow_run_id")):
+        assert told[name, parameter] == str(UUID(int=9))
+    assert told["no worker", "text"] == "prefect.flow-run.Crashed BTCUSDT pulse hourly"

@@ -7,12 +7,12 @@ import re
 from dataclasses import fields, replace
 
 import pytest
-from prefect.exceptions import ParameterTypeError
 
 from flows import manual
-from flows.form import SETTINGS, config_of, settings_of
+from flows.form import SETTINGS, coerced, config_of, settings_of
 from flows.paper_session import paper_session
 from trading.config import RiskConfig, SessionConfig, SessionSettings
+from trading.errors import PreflightRefused
 
 
 def test_flat_and_nested_together_are_the_whole_config() -> None:
@@ -69,8 +69,8 @@ def test_a_config_survives_the_form() -> None:
 
 def test_what_a_form_sends_is_coerced() -> None:
     """JSON in, the config's own types out, nested ones too."""
-    found = paper_session.validate_parameters(
-        {"minutes": 1, "settings": {"risk": {"risk_pct": "0.25"}, "leverage": "3"}}
+    found = coerced(
+        paper_session, minutes=1, settings={"risk": {"risk_pct": "0.25"}, "leverage": "3"}
     )
 
     assert found["minutes"] == 1.0
@@ -92,9 +92,9 @@ def test_what_a_form_sends_is_coerced() -> None:
 def test_what_a_form_sends_wrong_is_refused_in_words(
     parameters: dict[str, object], told: str
 ) -> None:
-    """The field with its path, the value or what was expected, before the flow begins."""
-    with pytest.raises(ParameterTypeError, match=told):
-        paper_session.validate_parameters(parameters)
+    """The field with its path, the value or what was expected, before anything else is done."""
+    with pytest.raises(PreflightRefused, match=f"preflight parameters: .*{told}"):
+        coerced(paper_session, **parameters)
 
 
 def test_a_session_is_never_retried_by_its_flow() -> None:

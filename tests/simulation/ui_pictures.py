@@ -15,57 +15,75 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from deployments.local import down, environment, up
 from tests.support.browser import Browser, running_browser
 from tests.support.ports import free_port
-from tests.support.prefect_server import Server
+from tests.support.prefect_server import FlowRun, Server
 from tests.support.supervised import LIVELY, Created, begin, in_position, over
 
-SETTLE_S: Final = 6.0
+SETTLE_S: Final = 4.0
 """Real seconds a page of the UI is given to draw itself."""
-LONG: Final = (1400, 1100)
+SHOWN_S: Final = 12.0
+"""Real seconds after which a session that runs is on its page."""
+SIZE: Final = (1400, 1100)
 
 
-def photograph(browser: Browser, url: str, path: Path) -> None:
-    """Take a picture of one page of the UI."""
-    with browser.open(url, LONG) as page:
+class Kept(msgspec.Struct):
+    """An artifact, by its id."""
+
+    id: str
+    key: str
+
+
+def photograph(browser: Browser, url: str, path: Path, tab: str = "") -> None:
+    """Take a picture of one page of the UI, after choosing one of its tabs."""
+    with browser.open(url, SIZE) as page:
         time.sleep(SETTLE_S)
+        if tab:
+            page.run(
+                "[...document.querySelectorAll('button')]"
+                f".find((each) => each.textContent.trim() === '{tab}').click()"
+            )
+            time.sleep(SETTLE_S)
         page.photograph(path)
-    sys.stdout.write(f"{path}  {url}\n")
+    sys.stdout.write(f"{path}  {url} {tab}\n")
+    sys.stdout.flush()
+
+
+def pages_of(server: Server, name: str, run: FlowRun) -> dict[str, tuple[str, str]]:
+    """Return the pages of a run: its first sight, three of its tabs, each of its artifacts."""
+    wanted = {"artifacts": {"flow_run_id": {"any_": [run.id]}}}
+    kept = server.find("/artifacts/filter", Kept, **wanted)
+    place = f"/runs/flow-run/{run.id}"
+    tabs = {f"{name}-{tab}".lower(): (place, tab) for tab in ("Artifacts", "Task Runs", "Details")}
+    shown = {f"{name}-{each.key}": (f"/artifacts/artifact/{each.id}", "") for each in kept}
+    return {name: (place, ""), **tabs, **shown}
 
 
 def pictures(server: Server, ui: str, folder: Path) -> None:
     """Take all of them."""
-    settings = LIVELY
-    done = begin(server, account="newcomer", minutes=1, speed=2, settings=settings)
+    done = begin(server, account="newcomer", minutes=1, speed=2, settings=LIVELY)
     over(server, done)
     refused = begin(server, account="greedy", settings={"risk": {"risk_pct": 5}})
     over(server, refused)
-    running = begin(server, account="newcomer", minutes=30, speed=2, settings=settings)
+    running = begin(server, account="newcomer", minutes=30, speed=2, settings=LIVELY)
     in_position(server, "newcomer")
-    time.sleep(15.0)
-    demo = server.get("/deployments/name/paper-session/demo", Created).id
+    time.sleep(SHOWN_S)
     control = server.get("/deployments/name/control/control", Created).id
     pages = {
-        "dashboard": "/dashboard",
-        "runs": "/runs",
-        "running": f"/runs/flow-run/{running.id}",
-        "finished": f"/runs/flow-run/{done.id}",
-        "refused": f"/runs/flow-run/{refused.id}",
-        "finished-artifacts": f"/runs/flow-run/{done.id}?tab=Artifacts",
-        "artifacts": "/artifacts",
-        "live": "/artifacts/key/live-newcomer",
-        "summary": "/artifacts/key/paper-session-newcomer",
-        "trips": "/artifacts/key/paper-trips-newcomer",
-        "report-link": "/artifacts/key/paper-report-newcomer",
-        "deployments": "/deployments",
-        "demo": f"/deployments/deployment/{demo}",
-        "control-form": f"/deployments/deployment/{control}/run",
-        "automations": "/automations",
+        **pages_of(server, "running", running),
+        **pages_of(server, "finished", done),
+        **pages_of(server, "refused", refused),
+        "runs": ("/runs", ""),
+        "deployments": ("/deployments", ""),
+        "control-form": (f"/deployments/deployment/{control}/run", ""),
+        "automations": ("/automations", ""),
     }
     with running_browser() as browser:
-        for name, path in pages.items():
-            photograph(browser, f"{ui}{path}", folder / f"{name}.png")
+        for name, (place, tab) in pages.items():
+            photograph(browser, f"{ui}{place}", folder / f"{name.replace(' ', '-')}.png", tab)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
