@@ -42,10 +42,10 @@ def photograph(browser: Browser, url: str, path: Path, tab: str = "") -> None:
     with browser.open(url, SIZE) as page:
         time.sleep(SETTLE_S)
         if tab:
-            page.run(
-                "[...document.querySelectorAll('button')]"
-                f".find((each) => each.textContent.trim() === '{tab}').click()"
-            )
+            words = "[...document.querySelectorAll('main *, #app *')]"
+            found = f"{words}.find((each) => !each.children.length && each.innerText === '{tab}')"
+            page.until(found)
+            page.run(f"{found}.click()")
             time.sleep(SETTLE_S)
         page.photograph(path)
     sys.stdout.write(f"{path}  {url} {tab}\n")
