@@ -90,16 +90,7 @@ async def paper_session(
             ended = await to_its_end(config, paths)
             funding = await checked_funding(paths, world)
     except PaperSessionError as error:
-        refusal = refusal_of(
-            error,
-            source=f"{source}",
-            symbol=f"{symbol}",
-            strategy=f"{strategy}",
-            account=f"{account}",
-            paths=paths,
-        )
-        await tag_run(Outcome.REFUSED)
-        return state_of(await report_refusal(refusal, paths.folder if paths else None))
+        return await _refused(error, paths, source, symbol, strategy, account)
     except asyncio.CancelledError:
         with anyio.CancelScope(shield=True):
             if paths is not None and paths.journal.exists():
@@ -108,6 +99,18 @@ async def paper_session(
     final = await report(ended, paths, funding)
     await tag_run(final.outcome)
     return state_of(final)
+
+
+async def _refused(
+    error: PaperSessionError, paths: SessionPaths | None, *asked: object
+) -> State[SessionResult]:
+    """Report why nothing was started, in the words in which it was ``asked``, read or not."""
+    source, symbol, strategy, account = map(str, asked)
+    refusal = refusal_of(
+        error, source=source, symbol=symbol, strategy=strategy, account=account, paths=paths
+    )
+    await tag_run(Outcome.REFUSED)
+    return state_of(await report_refusal(refusal, paths.folder if paths else None))
 
 
 if __name__ == "__main__":
