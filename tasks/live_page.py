@@ -44,7 +44,7 @@ class LiveBoard(ProgressBoard):
         self._fills = LastFills(paths)
 
     async def _send(self, progress: Progress) -> None:
-        fills = await asyncio.to_thread(self._fills.read)
+        fills = await asyncio.to_thread(self._fills.read, progress.sequence)
         text = page(progress, fills)
         if self._artifact is None:
             self._artifact = await acreate_markdown_artifact(
@@ -64,14 +64,16 @@ class LastFills:
         self._seen = 0
         self._fills: deque[OrderFilled] = deque(maxlen=FILLS_SHOWN)
 
-    def read(self) -> tuple[OrderFilled, ...]:
-        """Return the newest fills, newest first.
+    def read(self, upto: int) -> tuple[OrderFilled, ...]:
+        """Return the newest fills up to a record, newest first: a page shows one instant.
 
         Raises:
             JournalError: when the journal cannot be read.
         """
         with JournalReader(self._path) as reader:
             for record in reader.records(after=self._seen):
+                if record.sequence > upto:
+                    break
                 self._seen = record.sequence
                 if record.outputs:
                     found = decode_outputs(record.outputs)
@@ -105,7 +107,7 @@ def page(progress: Progress, fills: tuple[OrderFilled, ...]) -> str:
         f"| fills, round trips | {progress.fills}, {progress.round_trips} |\n"
         f"| process | {progress.ram_mb:.0f} MB, {progress.cpu_pct:.0f} % of a core |\n\n"
         + (
-            f"| time | order | side | quantity | price |\n|---|---|---|---|---|\n{rows}"
+            f"| session time | order | side | quantity | price |\n|---|---|---|---|---|\n{rows}"
             if rows
             else "No fills yet.\n"
         )
@@ -121,7 +123,7 @@ async def shown_progress(paths: SessionPaths) -> AsyncIterator[Callable[[Progres
     """Show beats while the block runs; the last one too, if the block ends well.
 
     Every ten seconds an event says that there is progress, and one at the end that no more is to
-    be expected: the automation ``frozen`` listens.
+    be expected: the automation ``no progress`` listens.
     """
     boards = (ProgressBoard(paths.account), LiveBoard(paths))
     told_ns = 0

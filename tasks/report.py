@@ -174,13 +174,19 @@ async def _show(
     try:
         async with asyncio.timeout(SHOW_WITHIN_S):
             await acreate_markdown_artifact(
-                markdown, key=artifact_key("paper-session", account), description="PAPER session"
+                markdown,
+                key=artifact_key("paper-session", account),
+                description="PAPER session in figures",
             )
             if trips:
                 key = artifact_key("paper-trips", account)
-                await acreate_table_artifact(trips, key=key, description="PAPER round trips")
+                await acreate_table_artifact(
+                    trips, key=key, description="PAPER round trips, newest first"
+                )
             if link:
                 key = artifact_key("paper-report", account)
-                await acreate_link_artifact(link, key=key, description="PAPER report")
+                await acreate_link_artifact(
+                    link, key=key, description="PAPER report: the whole session as a page"
+                )
     except Exception as error:  # noqa: BLE001 - whatever Prefect has: the files are written
         get_run_logger().warning("summary not shown: %s: %s", type(error).__name__, error)

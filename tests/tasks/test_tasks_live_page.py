@@ -34,7 +34,7 @@ def test_a_page_says_how_things_stand() -> None:
 
 
 def test_fills_come_from_a_journal_that_is_being_written(tmp_path: Path) -> None:
-    """Each look goes on where the last ended; the newest are on top, no more than are shown."""
+    """Each look goes on where the last ended, and to its own record; the newest are on top."""
     opened = opening()
     paths = SessionPaths(var_dir=tmp_path, account="default", session_id=opened.setup.session_id)
     paths.folder.mkdir(parents=True)
@@ -42,11 +42,12 @@ def test_fills_come_from_a_journal_that_is_being_written(tmp_path: Path) -> None
     last = LastFills(paths)
     feed(recorder, list(frames(30)))
     recorder.journal.commit(is_durable=False)
-    early = last.read()
+    assert last.read(upto=0) == ()
+    early = last.read(upto=recorder.journal.sequence)
     assert early
     feed(recorder, list(frames(90))[len(list(frames(30))) :])
     recorder.close()
-    late = last.read()
+    late = last.read(upto=recorder.journal.sequence)
 
     with JournalReader(paths.journal) as reader:
         fills = [each for each in reader.outputs() if isinstance(each, OrderFilled)]
