@@ -17,13 +17,22 @@ from itertools import islice
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from reports import formats
 from reports.formats import NOTHING, Stamps
+from trading.model.numbers import NS_PER_MS
 
-ROWS_SHOWN: Final = 500
-"""Rows that are on the page in words; more of them only with the script."""
+ROWS_WHOLE: Final = 500
+"""A table of more rows is a window, which the script fills."""
+ROWS_FIRST: Final = 100
+"""Rows of such a table that are on the page in words, for who reads without the script."""
 _FASTEST: Final = 1
+_NUMBERS: Final = msgspec.json.Encoder(decimal_format="number")
+_EXACT_LONGEST: Final = 16
+"""A decimal no longer than that, its point included, is the shortest text of its nearest float."""
+_WORDS_MOST: Final = 256
+"""A column of no more different words is packed as those words and their numbers."""
 
 Value = str | int | float | Decimal | None
 
@@ -33,7 +42,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     TIME = "time"
-    """Nanoseconds of UTC."""
+    """Nanoseconds of UTC; never None."""
     SPAN = "span"
     """Nanoseconds."""
     AMOUNT = "amount"
@@ -108,11 +117,11 @@ def tabled(
 ) -> Table:
     """Return a table with its first rows in words, packed where they do not say everything."""
     count = len(columns[0].values)
+    shown = count if count <= ROWS_WHOLE else ROWS_FIRST
     told = [
-        [filled.told(value, stamps) for value in islice(filled.values, ROWS_SHOWN)]
-        for filled in columns
+        [filled.told(value, stamps) for value in islice(filled.values, shown)] for filled in columns
     ]
-    is_said = count <= ROWS_SHOWN and all(filled.kind is Kind.TEXT for filled in columns)
+    is_said = count <= ROWS_WHOLE and all(filled.kind is Kind.TEXT for filled in columns)
     return Table(
         name=name,
         title=title,
@@ -125,10 +134,48 @@ def tabled(
 
 
 def _packed(columns: Sequence[Filled], stamps: Stamps) -> str:
-    """Return columns for the script; decimals keep every digit."""
-    kinds = [
-        {"kind": each.kind, "places": stamps.has_days if each.kind is Kind.TIME else each.places}
-        for each in columns
-    ]
-    told = msgspec.json.encode({"columns": [each.values for each in columns], "kinds": kinds})
+    """Return columns for the script, none of whose digits are lost."""
+    told = msgspec.json.encode([_folded(each, stamps) for each in columns])
     return base64.b64encode(zlib.compress(told, _FASTEST)).decode()
+
+
+def _folded(filled: Filled, stamps: Stamps) -> dict[str, object]:
+    """Return a column as the script unfolds it.
+
+    Few words stand there once each, times by their steps, and decimals as plain numbers where a
+    float tells all of their digits.
+    """
+    values = filled.values
+    told: dict[str, object] = {"kind": filled.kind, "places": filled.places}
+    match filled.kind:
+        case Kind.TEXT:
+            words = {word: number for number, word in enumerate(dict.fromkeys(values))}
+            if len(words) > _WORDS_MOST:
+                return told | {"values": values}
+            return told | {"words": list(words), "values": [words[word] for word in values]}
+        case Kind.TIME:
+            ms = np.array(values, dtype=np.int64) // NS_PER_MS
+            return told | {"places": stamps.has_days, "values": np.diff(ms, prepend=0).tolist()}
+        case Kind.AMOUNT | Kind.SIGNED | Kind.DIGITS:
+            plain = _NUMBERS.encode(values)
+            longest, scale = _shape(plain)
+            if longest > _EXACT_LONGEST or (filled.kind is Kind.DIGITS and scale is None):
+                return told | {"values": values}
+            return told | {"values": msgspec.Raw(plain), "scale": scale}
+        case Kind.SPAN:
+            return told | {"values": values}
+
+
+def _shape(plain: bytes) -> tuple[int, int | None]:
+    """Return the length of the longest number in a JSON list, and its digits after the point.
+
+    None: not all of them have the same count of those, or one has an exponent.
+    """
+    text = np.frombuffer(plain, dtype=np.uint8)
+    ends = np.append(np.flatnonzero(text == ord(",")), text.size - 1)
+    points = np.flatnonzero(text == ord("."))
+    longest = int(np.diff(ends, prepend=0).max()) - 1
+    if points.size != ends.size or b"E" in plain:
+        return longest, None
+    after = ends - points - 1
+    return longest, int(after[0]) if (after == after[0]).all() else None

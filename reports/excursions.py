@@ -6,43 +6,62 @@ the worst and at the best instant, never on the wrong side of 0, because it bega
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from statistics import fmean
 
+import numpy as np
+
+from reports.arrays import integers, numbers
 from reports.story import SessionStory
 from reports.tape.path import PricePath
-from trading.model.events import RoundTripClosed
 from trading.model.numbers import BPS
 
 
 @dataclass(frozen=True, slots=True)
-class Excursion:
-    """``adverse`` is at most 0 and ``favourable`` at least 0, both in bps of the entry price."""
+class Excursions:
+    """One of each for every round trip, in their order, in bps of its entry price; at least one.
 
-    trip_id: int
-    adverse_bps: float
-    favourable_bps: float
-
-
-def excursions(story: SessionStory, path: PricePath | None) -> tuple[Excursion, ...]:
-    """Return each round trip's excursions, in their order; none where there are no prices."""
-    if path is None:
-        return ()
-    return tuple(_excursion(trip, path) for trip in story.trips)
-
-
-def edge_ratio(found: tuple[Excursion, ...]) -> float | None:
-    """Return the mean favourable over the mean adverse excursion; None where nothing went wrong.
-
-    About 1 where entries are chance; it says nothing of exits.
+    Adverse ones are at most 0, favourable ones at least 0.
     """
-    adverse = -fmean(each.adverse_bps for each in found) if found else 0.0
-    return fmean(each.favourable_bps for each in found) / adverse if adverse else None
+
+    adverse_bps: array[float]
+    favourable_bps: array[float]
+
+    @property
+    def adverse_mean_bps(self) -> float:
+        """Mean of the adverse ones."""
+        return fmean(self.adverse_bps)
+
+    @property
+    def favourable_mean_bps(self) -> float:
+        """Mean of the favourable ones."""
+        return fmean(self.favourable_bps)
+
+    @property
+    def edge_ratio(self) -> float | None:
+        """Mean favourable over mean adverse one; None where nothing went wrong.
+
+        About 1 where entries are chance; it says nothing of exits.
+        """
+        adverse = -self.adverse_mean_bps
+        return self.favourable_mean_bps / adverse if adverse else None
 
 
-def _excursion(trip: RoundTripClosed, path: PricePath) -> Excursion:
-    entry = float(trip.entry_price)
-    low, high = path.extremes(trip.opened_ns, trip.closed_ns) or (entry, entry)
-    low, high = min(low, float(trip.exit_price)), max(high, float(trip.exit_price))
-    moves = [trip.side.sign * (price - entry) / entry * float(BPS) for price in (low, high)]
-    return Excursion(trip.trip_id, min(0.0, *moves), max(0.0, *moves))
+def excursions(story: SessionStory, path: PricePath | None) -> Excursions | None:
+    """Return every round trip's excursions; None where there is none, or no prices."""
+    trips = story.trips
+    if path is None or not trips:
+        return None
+    entry, left = numbers(trips, "entry_price"), numbers(trips, "exit_price")
+    low, high = path.extremes(integers(trips, "opened_ns"), integers(trips, "closed_ns"))
+    signs = np.array([trip.side.sign for trip in trips])
+    # No step between entry and exit is no number: the exit is then all there is.
+    ends = [
+        signs * (price - entry) / entry * float(BPS)
+        for price in (np.fmin(low, left), np.fmax(high, left))
+    ]
+    return Excursions(
+        array("d", np.minimum(0.0, np.minimum(*ends)) + 0.0),
+        array("d", np.maximum(0.0, np.maximum(*ends))),
+    )

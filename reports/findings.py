@@ -11,7 +11,8 @@ from reports.arithmetic import Arithmetic, add_up
 from reports.attribution import Attribution, attribute
 from reports.band import Band
 from reports.baselines import Baselines, compare
-from reports.excursions import Excursion, excursions
+from reports.entries import Entries, entries
+from reports.excursions import Excursions, excursions
 from reports.realism import Realism, examine
 from reports.significance import Significance, weigh
 from reports.statistics import Statistics, describe
@@ -27,8 +28,9 @@ class Findings:
     statistics: Statistics
     significance: Significance
     attribution: Attribution | None
-    excursions: tuple[Excursion, ...]
-    """One for each round trip, in their order; none where the tape holds no prices."""
+    entries: Entries
+    excursions: Excursions | None
+    """None where nothing was traded, or the tape holds no prices."""
     baselines: Baselines | None
     realism: Realism
     band: Band | None
@@ -43,6 +45,7 @@ def find(story: SessionStory, tape: Tape, band: Band | None = None) -> Findings:
         statistics=describe(story),
         significance=weigh(story),
         attribution=attribute(story),
+        entries=entries(story),
         excursions=excursions(story, path),
         baselines=compare(story, path),
         realism=examine(story, tape),

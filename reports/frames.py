@@ -13,7 +13,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from reports.excursions import Excursion
+from reports.excursions import Excursions
 from reports.story import SessionStory
 
 EXACT: Final = pa.decimal128(38, 12)
@@ -98,12 +98,10 @@ def equity_table(story: SessionStory) -> pa.Table:
     return _table(story, [{"sampled": at_ns, "equity": value} for at_ns, value in pairs], EQUITY)
 
 
-def trades_table(story: SessionStory, excursions: Sequence[Excursion]) -> pa.Table:
+def trades_table(story: SessionStory, excursions: Excursions | None) -> pa.Table:
     """Return one row a round trip; excursions are null where the journal holds no prices."""
-    found = {each.trip_id: each for each in excursions}
-    rows = []
-    for trip in story.trips:
-        went = found.get(trip.trip_id)
+    rows: list[dict[str, object]] = []
+    for place, trip in enumerate(story.trips):
         rows.append(
             {
                 "trip_id": trip.trip_id,
@@ -119,8 +117,8 @@ def trades_table(story: SessionStory, excursions: Sequence[Excursion]) -> pa.Tab
                 "funding": trip.funding,
                 "net": trip.net,
                 "risk": float(trip.risk),
-                "adverse_bps": None if went is None else went.adverse_bps,
-                "favourable_bps": None if went is None else went.favourable_bps,
+                "adverse_bps": None if excursions is None else excursions.adverse_bps[place],
+                "favourable_bps": None if excursions is None else excursions.favourable_bps[place],
                 "reason_in": trip.reason_in,
                 "reason_out": trip.reason_out,
                 "position_side": str(trip.position_side),

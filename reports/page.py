@@ -80,7 +80,7 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
             provenance=listings.provenance_list(story),
             tracks=tracks(span, figures),
             script=script(),
-            trips=trips_table(story, stamps, findings.excursions),
+            trips=trips_table(story, findings, stamps),
             orders=tables.orders_table(story, stamps),
             fills=tables.fills_table(story, stamps),
             ledger=tables.ledger_table(story, stamps),

@@ -14,7 +14,7 @@ from typing import Final
 
 from reports import formats
 from reports.band import repeat
-from reports.excursions import Excursion
+from reports.excursions import Excursions
 from reports.findings import Findings, find
 from reports.fold import fold_session
 from reports.frames import equity_table, fills_table, parquet
@@ -48,14 +48,17 @@ TRADE_COLUMNS: Final = (
     "adverse_bps",
     "favourable_bps",
     "position_side",
+    "latency_ms",
+    "quote_age_ms",
 )
 """Columns of ``trades.csv``: one row a closed round trip, amounts in the quote coin, all digits.
 
 ``side`` is the entry's; ``net = gross - fees + funding``; ``risk`` is the loss planned at entry, 0
 where unknown. Then how far it went against its entry and in its favour (``reports.excursions``),
 empty where the journal holds no prices. ``position_side`` is ``both`` one-way, ``long`` or
-``short`` in hedge mode. A text that a spreadsheet would run as a formula is preceded by an
-apostrophe.
+``short`` in hedge mode. The last two are the way of its entry order to the venue and the age of
+the data it was filled on (``reports.entries``), empty where it was open before. A text that a
+spreadsheet would run as a formula is preceded by an apostrophe.
 """
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -102,7 +105,7 @@ def write_session_report(journal: Path, folder: Path, verdict: str) -> Assessed:
     page = render_session(story, findings, assessed.judgement)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "report.html", encoded(page))
-    write_atomic(folder / "trades.csv", encoded(trades_csv(story, findings.excursions)))
+    write_atomic(folder / "trades.csv", encoded(trades_csv(story, findings)))
     write_atomic(folder / "fills.parquet", parquet(fills_table(story)))
     write_atomic(folder / "equity.parquet", parquet(equity_table(story)))
     write_atomic(folder / "summary.json", assessed.summary.json())
@@ -132,9 +135,8 @@ def write_refusal_report(folder: Path, refusal: Refusal) -> None:
     write_atomic(folder / "summary.json", refusal.json())
 
 
-def trades_csv(story: SessionStory, excursions: tuple[Excursion, ...]) -> str:
+def trades_csv(story: SessionStory, findings: Findings) -> str:
     """Return the closed round trips as CSV, with a heading."""
-    found = {each.trip_id: each for each in excursions}
     text = StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(TRADE_COLUMNS)
@@ -155,18 +157,24 @@ def trades_csv(story: SessionStory, excursions: tuple[Excursion, ...]) -> str:
             f"{trip.risk:f}",
             _inert(trip.reason_in),
             _inert(trip.reason_out),
-            *_went(found.get(trip.trip_id)),
+            *_went(findings.excursions, place),
             str(trip.position_side),
+            _told(findings.entries.latency_ms[place]),
+            _told(findings.entries.quote_age_ms[place]),
         )
-        for trip in story.trips
+        for place, trip in enumerate(story.trips)
     )
     return text.getvalue()
 
 
-def _went(found: Excursion | None) -> tuple[str, str]:
+def _went(found: Excursions | None, place: int) -> tuple[str, str]:
     if found is None:
         return "", ""
-    return f"{found.adverse_bps:.4f}", f"{found.favourable_bps:.4f}"
+    return f"{found.adverse_bps[place]:.4f}", f"{found.favourable_bps[place]:.4f}"
+
+
+def _told(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def encoded(text: str) -> bytes:

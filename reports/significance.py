@@ -38,7 +38,7 @@ class Significance:
 
 def weigh(story: SessionStory) -> Significance:
     """Return what the round trips prove; the same story gives the same bounds."""
-    nets = np.array([float(trip.net) for trip in story.trips])
+    nets = story.results
     ratios = np.array([float(trip.net / trip.risk) for trip in story.trips if trip.risk])
     rng = Random(f"{story.session_id}:significance")
     expectancy = mean_interval(nets, rng)

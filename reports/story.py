@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.arrays import Fills, Orders, numbers
 from trading.config import SessionConfig
 from trading.journal.record import Opening
 from trading.model.events import (
@@ -294,6 +298,21 @@ class SessionStory:
         """From the opening to the end, or to the last that was heard of the session."""
         opened_ns = self.opening.setup.opened_ns
         return Span(from_ns=opened_ns, to_ns=max(opened_ns, self.ending.at_ns))
+
+    @cached_property
+    def fill_arrays(self) -> Fills:
+        """The fills as arrays, in their order."""
+        return Fills.of(self.fills)
+
+    @cached_property
+    def order_arrays(self) -> Orders:
+        """The orders as arrays, in their order."""
+        return Orders.of(self.orders)
+
+    @cached_property
+    def results(self) -> NDArray[np.float64]:
+        """What each round trip made, as the nearest floats: for pictures and statistics."""
+        return numbers(self.trips, "net")
 
     @property
     def wallet_start(self) -> Decimal:

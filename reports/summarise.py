@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from statistics import fmean
 from typing import Final
 
-from reports import formats
+from reports import excursions, formats
 from reports.attribution import Attribution
 from reports.band import Band
 from reports.baselines import Baselines
-from reports.excursions import Excursion, edge_ratio
 from reports.findings import Findings
 from reports.inference.bootstrap import Interval
 from reports.realism import Realism
@@ -134,13 +132,13 @@ def _attribution(found: Attribution | None) -> dict[str, Decimal] | None:
     return None if found is None else {part.name: part.amount for part in found.parts}
 
 
-def _excursions(found: tuple[Excursion, ...]) -> Excursions | None:
-    if not found:
+def _excursions(found: excursions.Excursions | None) -> Excursions | None:
+    if found is None:
         return None
     return Excursions(
-        adverse_bps=_digits(fmean(each.adverse_bps for each in found)),
-        favourable_bps=_digits(fmean(each.favourable_bps for each in found)),
-        edge_ratio=_rounded(edge_ratio(found)),
+        adverse_bps=_digits(found.adverse_mean_bps),
+        favourable_bps=_digits(found.favourable_mean_bps),
+        edge_ratio=_rounded(found.edge_ratio),
     )
 
 

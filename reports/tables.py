@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import Final
 
 from reports import formats
-from reports.columns import ROWS_SHOWN, Column, Filled, Kind, Table, tabled
+from reports.columns import ROWS_FIRST, Column, Filled, Kind, Table, tabled
 from reports.formats import NOTHING, Stamps
 from reports.story import OrderLife, SessionStory
 from trading.model.events import FeedStage, OrderFilled
@@ -33,9 +33,9 @@ def _table(
 ) -> Table:
     """Return a table of words; ``rows`` is read no further than is shown."""
     if count > ROWS_MOST:
-        more = f"The first {ROWS_SHOWN:,} of {count:,} rows; the journal has them all."
+        more = f"The first {ROWS_FIRST:,} of {count:,} rows; the journal has them all."
         note = f"{more} {note}".strip()
-    listed = list(islice(rows, count if count <= ROWS_MOST else ROWS_SHOWN))
+    listed = list(islice(rows, count if count <= ROWS_MOST else ROWS_FIRST))
     values = list(zip(*listed, strict=True)) or [()] * len(headings)
     columns = [Filled(head, Kind.TEXT, told) for head, told in zip(headings, values, strict=True)]
     return replace(tabled(name, title, columns, Stamps(has_days=False), note=note), count=count)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from statistics import fmean
 from typing import Final
 
 from reports import formats
 from reports.attribution import Attribution
 from reports.band import Band
 from reports.baselines import Baselines
-from reports.excursions import Excursion, edge_ratio
+from reports.excursions import Excursions
 from reports.formats import NOTHING
 from reports.inference.bootstrap import SAMPLE_LEAST, Interval
 from reports.listings import Entry
@@ -85,19 +84,19 @@ def attribution_list(found: Attribution | None) -> tuple[Entry, ...]:
     )
 
 
-def excursion_list(found: tuple[Excursion, ...]) -> tuple[Entry, ...]:
+def excursion_list(found: Excursions | None) -> tuple[Entry, ...]:
     """List how far round trips went; nothing where the journal holds no prices."""
-    if not found:
+    if found is None:
         return ()
-    adverse = formats.plain(fmean(each.adverse_bps for each in found), 1)
-    favourable = formats.plain(fmean(each.favourable_bps for each in found), 1)
-    ratio = edge_ratio(found)
+    adverse = formats.plain(found.adverse_mean_bps, 1)
+    favourable = formats.plain(found.favourable_mean_bps, 1)
+    ratio = found.edge_ratio
     about = "mean favourable over mean adverse excursion; about 1 where entries are chance"
     return (
         Entry(
             "Mean excursion against and for it",
             f"{adverse} / {favourable} bps",
-            f"of the entry price, n = {len(found):,}",
+            f"of the entry price, n = {len(found.adverse_bps):,}",
         ),
         Entry("Edge ratio", NOTHING if ratio is None else formats.plain(ratio), about),
     )

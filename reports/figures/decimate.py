@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from trading.model.events import CandleClosed
@@ -32,13 +33,13 @@ def corners(columns: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[
     """
     if not columns.size:
         return np.array([], dtype=np.intp)
-    firsts = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
-    lasts = np.append(firsts[1:], columns.size) - 1
-    group = np.repeat(np.arange(firsts.size), lasts - firsts + 1)
-    extremes = []
+    firsts = np.append(0, 1 + np.flatnonzero(columns[1:] != columns[:-1]))
+    ends = np.append(firsts[1:], columns.size)
+    lasts, extremes = ends - 1, []
     for extreme in (np.minimum, np.maximum):
-        found = np.flatnonzero(values == extreme.reduceat(values, firsts)[group])
-        extremes.append(found[np.diff(group[found], prepend=-1) != 0])
+        met = np.repeat(extreme.reduceat(values, firsts), ends - firsts)
+        found = np.flatnonzero(values == met)
+        extremes.append(found[np.searchsorted(found, firsts)])
     return np.unique(np.concatenate([firsts, lasts, *extremes]))
 
 
@@ -61,10 +62,17 @@ def distinct(
         key = kinds[kept]
         for place in places:
             key = key * _CELLS_MOST + place[kept]
-        kept = kept[np.sort(np.unique(key, return_index=True)[1])]
+        kept = kept[_firsts(key)]
         if kept.size <= most or not any(place[kept].any() for place in places):
             return kept
         places = tuple(place >> 1 for place in places)
+
+
+def _firsts(keys: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the place of every key's first appearance, in order; by hashing, without a sort."""
+    numbers = pa.array(keys).dictionary_encode().indices.to_numpy()
+    # A key is new where its number, given out in the order of appearance, is the highest so far.
+    return np.flatnonzero(np.diff(np.maximum.accumulate(numbers), prepend=-1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ def equity_figure(story: SessionStory) -> Figure | None:
         f"deepest fall {formats.plain(fall.depth)} ({formats.percent(fall.share, 2)})."
     )
     line = reduced(equity.times, equity.values, story.span)
-    crest = reduced(equity.times, _peaks(story), story.span)
+    # Every column keeps its highest, and so the peaks of what is kept are those of the whole.
+    crest = Reduced(line.times, _peaks(line.values, equity.start))
     return Figure(
         name="equity",
         title=f"Equity at the mark price, {story.quote}",
@@ -74,8 +75,8 @@ def underwater_figure(story: SessionStory) -> Figure | None:
     equity = story.equity
     if not equity.drawdown.depth:
         return None
-    peaks = np.maximum(_peaks(story), 1e-9)
-    shares = 100 * (np.asarray(equity.values) / peaks - 1)
+    values = np.asarray(equity.values)
+    shares = 100 * (values / np.maximum(_peaks(values, equity.start), 1e-9) - 1)
     deepest = formats.percent(equity.drawdown.share, 2)
     shape = _Shape(
         name="underwater",
@@ -94,7 +95,7 @@ def underwater_figure(story: SessionStory) -> Figure | None:
 def exposure_figure(story: SessionStory) -> Figure | None:
     """Draw the worth of what was held; None when nothing ever was."""
     equity = story.equity
-    most = max(equity.exposures, default=0.0)
+    most = float(np.max(equity.exposures, initial=0.0))
     if not most:
         return None
     times = most / max(float(equity.start), 1e-9)
@@ -127,9 +128,8 @@ class _Shape:
     is_stepped: bool
 
 
-def _peaks(story: SessionStory) -> NDArray[np.float64]:
-    values = np.asarray(story.equity.values)
-    return np.maximum(np.maximum.accumulate(values), float(story.equity.start))
+def _peaks(values: NDArray[np.float64], start: Decimal) -> NDArray[np.float64]:
+    return np.maximum(np.maximum.accumulate(values), float(start))
 
 
 def _over_zero(story: SessionStory, shape: _Shape, line: Reduced) -> Figure:

@@ -6,17 +6,19 @@ trips take no more room in it than it has. Highs and lows of the price are never
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.arrays import ROLES, SIDES
 from reports.figures.decimate import Bar, distinct, drawn
 from reports.figures.track import COLUMNS
-from reports.story import OrderLife, SessionStory, Span
+from reports.story import SessionStory, Span
 from trading.model.events import OrderFilled
-from trading.model.orders import OrderRole, Side
+from trading.model.orders import OrderRole
 
 _ACROSS: Final = 320
 _UP: Final = 110
@@ -61,34 +63,33 @@ class Scene:
 def scene_of(story: SessionStory, symbol: str) -> Scene | None:
     """Return what is drawn of a symbol; None when the journal has neither a bar nor a fill."""
     bars = drawn([bar for bar in story.bars if bar.symbol == symbol], COLUMNS // 4)
-    fills = [fill for fill in story.fills if fill.symbol == symbol]
-    if not bars and not fills:
+    of_symbol = _of(symbol, story, (fill.symbol for fill in story.fills))
+    places = np.arange(len(story.fills))[of_symbol]
+    if not bars and not places.size:
         return None
-    prices = np.array([float(fill.price) for fill in fills])
+    met = story.fill_arrays.at(of_symbol)
     edges = [*(bar.low for bar in bars), *(bar.high for bar in bars)]
-    if fills:
-        edges += [float(prices.min()), float(prices.max())]
+    if places.size:
+        edges += [float(met.prices.min()), float(met.prices.max())]
     levels = _Levels.of(story, symbol)
     low, high, is_near = _bounds(min(edges), max(edges), levels.prices)
     cells = _Cells(story.span, low, high)
-    is_entry = np.array([fill.role is OrderRole.ENTRY for fill in fills], dtype=bool)
-    times = np.array([fill.at_ns for fill in fills], dtype=np.int64)
-    places = cells.columns(times), cells.rows(prices)
-    is_bought = np.array([fill.side is Side.BUY for fill in fills], dtype=bool)
-    kinds = 2 * _numbered([fill.role for fill in fills]) + is_bought
-    entries, exits = _paired(is_entry)
+    spots, is_entry = (cells.columns(met.at_ns), cells.rows(met.prices)), met.is_entry
+    shown = places[distinct(len(SIDES) * met.roles + met.sides, *spots)]
+    entries, exits = _paired(is_entry, met.legs)
     alike = np.zeros(exits.size, dtype=np.int64)
-    joined = distinct(alike, *(place[each] for each in (entries, exits) for place in places))
+    joined = distinct(alike, *(spot[each] for each in (entries, exits) for spot in spots))
+    pairs = zip(places[entries[joined]], places[exits[joined]], strict=True)
     return Scene(
         span=story.span,
         bars=bars,
-        fills=[fills[place] for place in distinct(kinds, *places)],
-        exits=[(fills[entries[place]], fills[exits[place]]) for place in joined],
+        fills=[story.fills[place] for place in shown],
+        exits=[(story.fills[entry], story.fills[left]) for entry, left in pairs],
         levels=levels.distinct(cells, is_near),
         low=low,
         high=high,
         entered=int(np.count_nonzero(is_entry)),
-        left=len(fills) - int(np.count_nonzero(is_entry)),
+        left=places.size - int(np.count_nonzero(is_entry)),
         far=int(np.count_nonzero(~is_near)),
     )
 
@@ -104,18 +105,19 @@ def _bounds(low: float, high: float, levels: Prices) -> tuple[float, float, NDAr
     return low - margin, high + margin, is_near
 
 
-def _numbered(roles: list[OrderRole]) -> NDArray[np.int64]:
-    """Return a number for each role, told apart by which object it is: an enum hashes slowly."""
-    objects = np.array([id(role) for role in roles], dtype=np.int64)
-    return np.unique(objects, return_inverse=True)[1].astype(np.int64)
-
-
-def _paired(is_entry: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return every fill that left a position, and the newest entry before it."""
-    places = np.arange(is_entry.size)
-    newest = np.maximum.accumulate(np.where(is_entry, places, -1))
-    exits = np.flatnonzero(~is_entry & (newest >= 0))
-    return newest[exits], exits
+def _paired(
+    is_entry: NDArray[np.bool_], legs: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return every fill that left a position, after the newest entry into the same one."""
+    entries, exits = [], []
+    for leg in np.unique(legs):
+        places = np.flatnonzero(legs == leg)
+        newest = np.maximum.accumulate(np.where(is_entry[places], places, -1))
+        has_left = ~is_entry[places] & (newest >= 0)
+        entries.append(newest[has_left])
+        exits.append(places[has_left])
+    nothing = np.array([], dtype=np.intp)
+    return np.concatenate([nothing, *entries]), np.concatenate([nothing, *exits])
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,42 +139,48 @@ class _Cells:
         return (shares.clip(0.0, 1.0) * _UP).astype(np.int64)
 
 
+def _of(symbol: str, story: SessionStory, symbols: Iterable[str]) -> NDArray[np.bool_] | slice:
+    """Return which records are a symbol's; of a session of one symbol all are."""
+    if len(story.instruments) == 1:
+        return slice(None)
+    return np.array([each == symbol for each in symbols], dtype=bool)
+
+
 @dataclass(frozen=True, slots=True)
 class _Levels:
-    """The orders that had a trigger price, and those prices."""
+    """The trigger prices of a symbol's orders, and how long each stood."""
 
-    orders: list[OrderLife]
     prices: Prices
-    span: Span
+    roles: NDArray[np.int64]
+    from_ns: Times
+    to_ns: Times
 
     @classmethod
     def of(cls, story: SessionStory, symbol: str) -> _Levels:
         """Return a symbol's levels."""
-        orders, prices = [], []
-        for order in story.orders:
-            request = order.request
-            if request.trigger_price is not None and request.symbol == symbol:
-                orders.append(order)
-                prices.append(float(request.trigger_price))
-        return cls(orders, np.array(prices, dtype=np.float64), story.span)
+        orders, span = story.order_arrays, story.span
+        chosen = np.zeros(orders.triggers.size, dtype=bool)
+        chosen[_of(symbol, story, (order.request.symbol for order in story.orders))] = True
+        chosen &= ~np.isnan(orders.triggers)
+        ended_ns = orders.ended_ns[chosen]
+        return cls(
+            orders.triggers[chosen],
+            orders.roles[chosen],
+            np.maximum(orders.submitted_ns[chosen], span.from_ns),
+            np.where(ended_ns < 0, span.to_ns, ended_ns),
+        )
 
     def distinct(self, cells: _Cells, is_near: NDArray[np.bool_]) -> list[Level]:
         """Return those that are drawn."""
         near = np.flatnonzero(is_near)
-        orders = [self.orders[place] for place in near]
-        from_ns = np.array([order.submitted_ns for order in orders], dtype=np.int64)
-        from_ns = np.maximum(from_ns, self.span.from_ns)
-        to_ns = np.array([order.ended_ns or self.span.to_ns for order in orders], dtype=np.int64)
-        roles = _numbered([order.request.role for order in orders])
-        kept = distinct(
-            roles, cells.columns(from_ns), cells.columns(to_ns), cells.rows(self.prices[near])
-        )
+        times = cells.columns(self.from_ns[near]), cells.columns(self.to_ns[near])
+        kept = near[distinct(self.roles[near], *times, cells.rows(self.prices[near]))]
         return [
             Level(
-                orders[place].request.role,
-                int(from_ns[place]),
-                int(to_ns[place]),
-                float(self.prices[near[place]]),
+                ROLES[self.roles[place]],
+                int(self.from_ns[place]),
+                int(self.to_ns[place]),
+                float(self.prices[place]),
             )
             for place in kept
         ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from reports.figures.canvas import px
 from trading.model.orders import OrderRole, Side
 
@@ -23,6 +25,7 @@ def shape_of(role: OrderRole, side: Side) -> str:
             return "ring"
 
 
+@cache
 def outline(shape: str, r: float = RADIUS, x: float = 0.0, y: float = 0.0) -> str:
     """Return the path data of a shape around a point.
 

@@ -6,9 +6,10 @@ from math import ceil, floor
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports import formats
-from reports.excursions import Excursion
+from reports.excursions import Excursions
 from reports.figures.canvas import (
     HALF_PX,
     Drawing,
@@ -25,7 +26,6 @@ from reports.figures.canvas import (
 from reports.figures.decimate import distinct
 from reports.figures.shapes import keyed, outline
 from reports.story import SessionStory
-from trading.model.numbers import ZERO
 
 TRIPS_LEAST: Final = 20
 """Fewer results than this have no shape worth drawing."""
@@ -36,20 +36,20 @@ _MANY: Final = 500
 _ROOM_BELOW: Final = 38
 
 
-def excursion_figure(story: SessionStory, found: tuple[Excursion, ...]) -> Figure | None:
+def excursion_figure(story: SessionStory, found: Excursions | None) -> Figure | None:
     """Draw each round trip by its worst and best moment; None where no prices are known."""
-    if not found:
+    if found is None:
         return None
-    against = max(-each.adverse_bps for each in found)
-    in_favour = max(each.favourable_bps for each in found)
+    adverse, favourable = np.asarray(found.adverse_bps), np.asarray(found.favourable_bps)
+    against, in_favour = float(-adverse.min()), float(favourable.max())
     return Figure(
         name="excursions",
         title="How far against us, how far for us",
         description=(
-            f"{formats.count_of(len(found), 'round trip')}; the furthest against the entry "
+            f"{formats.count_of(adverse.size, 'round trip')}; the furthest against the entry "
             f"{against:,.1f} bps, the furthest in its favour {in_favour:,.1f} bps."
         ),
-        wide=_scattered(story, found, against, in_favour),
+        wide=_scattered(story, -adverse, favourable),
         narrow=None,
         legend=(
             (Path("mark ring won", keyed("ring")), "gained"),
@@ -60,27 +60,26 @@ def excursion_figure(story: SessionStory, found: tuple[Excursion, ...]) -> Figur
 
 
 def _scattered(
-    story: SessionStory, found: tuple[Excursion, ...], against: float, in_favour: float
+    story: SessionStory, against: NDArray[np.float64], in_favour: NDArray[np.float64]
 ) -> Drawing:
     frame = Frame(HALF_PX, 300, right=44, bottom=_ROOM_BELOW)
-    across = Scale(0.0, 1.05 * against or 1.0, frame.left + 8, frame.x_end)
-    up = Scale(0.0, 1.05 * in_favour or 1.0, frame.y_end, frame.top)
+    across = Scale(0.0, 1.05 * float(against.max()) or 1.0, frame.left + 8, frame.x_end)
+    up = Scale(0.0, 1.05 * float(in_favour.max()) or 1.0, frame.y_end, frame.top)
     grid, labels = _square(frame, across, up)
     labels += [
         Label(frame.left, frame.height - 3, "against, bps"),
         Label(HALF_PX, frame.top - 1, "for, bps", "end"),
     ]
     marks = []
-    size = 1.0 if len(found) < _MANY else 0.5
-    has_won = np.array([trip.net > ZERO for trip in story.trips], dtype=np.int64)
-    against_px = across.along(-np.array([each.adverse_bps for each in found]))
-    for_px = up.along(np.array([each.favourable_bps for each in found]))
+    size = 1.0 if against.size < _MANY else 0.5
+    has_won = (story.results > 0.0).astype(np.int64)
+    against_px, for_px = across.along(against), up.along(in_favour)
     cells = [(each / _CELL_PX).astype(np.int64) for each in (against_px, for_px)]
     for place in distinct(has_won, *cells):
-        each, trip = found[place], story.trips[place]
+        trip = story.trips[place]
         hint = (
-            f"#{trip.trip_id}: {-each.adverse_bps:,.1f} bps against, "
-            f"{each.favourable_bps:,.1f} for, net {formats.signed(trip.net)}"
+            f"#{trip.trip_id}: {against[place]:,.1f} bps against, "
+            f"{in_favour[place]:,.1f} for, net {formats.signed(trip.net)}"
         )
         style, shape = ("mark ring won", "ring") if has_won[place] else ("mark cross", "cross")
         x, y = float(against_px[place]), float(for_px[place])
@@ -108,7 +107,7 @@ def _square(frame: Frame, across: Scale, up: Scale) -> tuple[list[Path], list[La
 
 def histogram_figure(story: SessionStory) -> Figure | None:
     """Draw how results spread; None for fewer than ``TRIPS_LEAST`` of them."""
-    results = np.array([float(trip.net) for trip in story.trips])
+    results = story.results
     if results.size < TRIPS_LEAST:
         return None
     width, first, counts = binned(results)

@@ -60,12 +60,15 @@ class PricePath:
         place = int(np.searchsorted(self.times, at_ns, side="right")) - 1
         return float(self.close[max(place, 0)])
 
-    def extremes(self, from_ns: int, to_ns: int) -> tuple[float, float] | None:
-        """Return the lowest and highest price of the steps in ``(from, to]``; None: no step."""
-        first, last = np.searchsorted(self.times, [from_ns, to_ns], side="right")
-        if first == last:
-            return None
-        return float(self.low[first:last].min()), float(self.high[first:last].max())
+    def extremes(
+        self, from_ns: NDArray[np.int64], to_ns: NDArray[np.int64]
+    ) -> tuple[Prices, Prices]:
+        """Return the lowest and highest price of the steps in ``(from, to]``, element by element.
+
+        Not a number where there is no step.
+        """
+        first, last = (np.searchsorted(self.times, ends, side="right") for ends in (from_ns, to_ns))
+        return _least(self._lows, first, last), -_least(self._highs, first, last)
 
     def first_below(self, start: Places, level: Prices) -> Places:
         """Return the first place from ``start`` on whose low is at the level or below.
@@ -96,6 +99,18 @@ def _least_of_powers(values: Prices) -> list[Prices]:
         tables.append(np.minimum(before[:-span], before[span:]))
         span *= 2
     return tables
+
+
+def _least(tables: list[Prices], first: Places, last: Places) -> Prices:
+    """Return the least value of ``[first, last)``, by two stretches that cover it together."""
+    found = np.full(first.shape, np.nan)
+    counts = last - first
+    powers = np.frexp(counts)[1] - 1
+    for power in np.unique(powers[counts > 0]).tolist():
+        at = powers == power
+        ends = tables[power][last[at] - (1 << power)]
+        found[at] = np.minimum(tables[power][first[at]], ends)
+    return found
 
 
 def _first(tables: list[Prices], start: Places, level: Prices) -> Places:

@@ -54,23 +54,33 @@
 
   const tell = {
     text: (value) => value,
-    time: (ns, places) => {
-      const moment = new Date(Math.floor(ns / 1e9) * 1000).toISOString();
+    time: (ms, places) => {
+      const moment = new Date(Math.floor(ms / 1000) * 1000).toISOString();
       return places ? moment.slice(5, 10) + " " + moment.slice(11, 19) : moment.slice(11, 19);
     },
     span: duration,
     amount: (value, places) => rounded(value, places),
-    digits: (value) => {
-      const [whole, fraction] = plain(value).replace("-", MINUS).split(".");
+    digits: (value, _, scale) => {
+      const text = typeof value === "number" ? value.toFixed(scale) : plain(value);
+      const [whole, fraction] = text.replace("-", MINUS).split(".");
       return grouped(whole) + (fraction === undefined ? "" : "." + fraction);
     },
     signed: (value, places) => (Number(value) > 0 ? "+" : "") + rounded(value, places),
   };
 
   async function unpacked(text) {
-    const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+    const letters = atob(text);
+    const bytes = new Uint8Array(letters.length);
+    for (let place = 0; place < bytes.length; place++) bytes[place] = letters.charCodeAt(place);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Response(stream).json();
+  }
+
+  // A column's values: words stand for their numbers, a time for the step from the one before.
+  function unfolded({ kind, words, values }) {
+    if (words) return values.map((number) => words[number]);
+    let at = 0;
+    return kind === "time" ? values.map((step) => (at += step)) : values;
   }
 
   // What a cell of text is worth when sorted: its number where it is one.
@@ -80,14 +90,14 @@
   }
 
   class Rows {
-    constructor(node, columns, kinds) {
+    constructor(node, kinds) {
       this.table = node;
       this.body = node.tBodies[0];
       this.scroll = node.parentElement;
       this.heads = [...node.tHead.rows[0].cells];
-      this.columns = columns;
+      this.columns = kinds.map(unfolded);
       this.kinds = kinds;
-      this.total = columns[0].length;
+      this.total = this.columns[0].length;
       this.order = Array.from({ length: this.total }, (_, place) => place);
       this.query = "";
       this.sorted = { column: -1, way: 1 };
@@ -98,8 +108,8 @@
 
     cell(column, place) {
       const value = this.columns[column][place];
-      const { kind, places } = this.kinds[column];
-      return value === null ? NOTHING : tell[kind](value, places);
+      const { kind, places, scale } = this.kinds[column];
+      return value === null ? NOTHING : tell[kind](value, places, scale);
     }
 
     sortable(head, number) {
@@ -222,14 +232,12 @@
     const packed = document.getElementById(`${table.id}-rows`);
     if (packed) return unpacked(packed.textContent);
     const rows = [...table.tBodies[0].rows];
-    const columns = [...table.tHead.rows[0].cells].map((_, column) =>
-      rows.map((row) => row.cells[column].textContent));
-    return { columns, kinds: columns.map(() => ({ kind: "text", places: 0 })) };
+    return [...table.tHead.rows[0].cells].map((_, column) =>
+      ({ kind: "text", places: 0, values: rows.map((row) => row.cells[column].textContent) }));
   }
 
   async function enliven(table) {
-    const { columns, kinds } = await read(table);
-    new Rows(table, columns, kinds);
+    new Rows(table, await read(table));
     table.dataset.alive = Math.round(performance.now()); // since it was opened, in milliseconds
   }
 

@@ -5,13 +5,18 @@ import json
 import zlib
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-from reports.columns import ROWS_SHOWN, Column, Filled, Kind, Value, tabled
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from reports.columns import ROWS_FIRST, ROWS_WHOLE, Column, Filled, Kind, Value, tabled
 from reports.formats import Stamps
 from reports.page import environment
 from reports.script import script
 from tests.support.browser import running_browser
 from tests.support.told_opening import OPENED_NS
+from trading.model.numbers import NS_PER_MS
 
 PAGE = """{% from "macros.html.j2" import rows with context %}<!doctype html>
 <meta charset="utf-8"><section id="odd">{{ rows(table) }}</section>
@@ -68,21 +73,46 @@ def test_the_script_tells_every_value_as_python_does(tmp_path: Path) -> None:
 
 
 def test_packed_values_keep_every_digit() -> None:
-    """What is packed is what was given: amounts as their own text, times as whole numbers."""
-    table = tabled("odd", "Odd", odd_columns(), Stamps(has_days=False))
-    packed = json.loads(zlib.decompress(base64.b64decode(table.packed)))
+    """Amounts are numbers where a float says all of them, else text; times go by their steps."""
+    words, times, spans, *amounts, digits = packed(odd_columns())
 
-    assert [str(Decimal(each)) for each in AMOUNTS] == packed["columns"][3]
-    assert [*SPANS_NS, None] == packed["columns"][2]
-    assert {"kind": "amount", "places": 5} == packed["kinds"][6]
+    assert [*SPANS_NS, None] == spans["values"]
+    assert [OPENED_NS // NS_PER_MS] == times["values"][:1]
+    assert words["words"][words["values"][1]] == ""
+    assert ("amount", 5) == (amounts[3]["kind"], amounts[3]["places"])
+    for told in amounts:
+        assert [Decimal(each) for each in AMOUNTS] == [Decimal(str(n)) for n in told["values"]]
+    assert [str(Decimal(each)) for each in AMOUNTS] == digits["values"]
+
+
+@given(st.lists(st.decimals(-(10**9), 10**9, places=6, allow_nan=False), min_size=1))
+@example([Decimal("0.000001"), Decimal("1.500000")])
+@example([Decimal("1.5E-7"), Decimal("2.5E-7")])
+def test_numbers_that_are_packed_as_floats_lose_no_digit(values: list[Decimal]) -> None:
+    """Up to fifteen digits a float's own text is the decimal; more of them stay text."""
+    column = Filled(Column("n", is_number=True), Kind.DIGITS, values)
+    (told,) = packed([column])
+    exact = [
+        f"{Decimal(each):f}" if isinstance(each, str) else f"{each:.{told['scale']}f}"
+        for each in told["values"]
+    ]
+
+    assert [f"{each:f}" for each in values] == exact
+
+
+def packed(columns: list[Filled]) -> list[dict[str, Any]]:
+    """Return columns as the script reads them."""
+    text = tabled("t", "T", columns, Stamps(has_days=False)).packed
+    told: list[dict[str, Any]] = json.loads(zlib.decompress(base64.b64decode(text)))
+    return told
 
 
 def test_words_that_are_all_there_are_not_packed() -> None:
     """The script reads a short table of words from the page; a long one is packed whole."""
-    short = [Filled(Column("a"), Kind.TEXT, ["x"] * ROWS_SHOWN)]
-    long = [Filled(Column("a"), Kind.TEXT, ["x"] * (ROWS_SHOWN + 1))]
+    short = [Filled(Column("a"), Kind.TEXT, ["x"] * ROWS_WHOLE)]
+    long = [Filled(Column("a"), Kind.TEXT, ["x"] * (ROWS_WHOLE + 1))]
 
     assert "" == tabled("t", "T", short, Stamps(has_days=False)).packed
     table = tabled("t", "T", long, Stamps(has_days=False))
-    assert (ROWS_SHOWN, ROWS_SHOWN + 1) == (len(table.rows), table.total)
+    assert (ROWS_FIRST, ROWS_WHOLE + 1) == (len(table.rows), table.total)
     assert table.packed

@@ -1,12 +1,13 @@
 """The tables: every digit of every fill, and pandas reads what was written."""
 
+from array import array
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
-from reports.excursions import Excursion
+from reports.excursions import Excursions
 from reports.fold import fold_session
 from reports.frames import equity_table, fills_table, parquet, trades_table
 from reports.session import write_session_report
@@ -46,8 +47,8 @@ def test_equity_is_every_sample(tmp_path: Path) -> None:
 def test_trades_carry_their_excursions(tmp_path: Path) -> None:
     """Where there are prices; else the columns are null."""
     story = story_of(told_scenarios.one_trade(tmp_path / "journal.db"))
-    (bare,) = trades_table(story, ()).to_pylist()
-    (went,) = trades_table(story, (Excursion(1, -1.5, 2.5),)).to_pylist()
+    (bare,) = trades_table(story, None).to_pylist()
+    (went,) = trades_table(story, Excursions(array("d", [-1.5]), array("d", [2.5]))).to_pylist()
 
     assert (None, None) == (bare["adverse_bps"], bare["favourable_bps"])
     assert (-1.5, 2.5) == (went["adverse_bps"], went["favourable_bps"])
@@ -58,7 +59,7 @@ def test_nothing_traded_is_an_empty_table(tmp_path: Path) -> None:
     """The columns are there all the same."""
     story = story_of(told_scenarios.no_trades(tmp_path / "journal.db"))
 
-    assert (0, 0) == (fills_table(story).num_rows, trades_table(story, ()).num_rows)
+    assert (0, 0) == (fills_table(story).num_rows, trades_table(story, None).num_rows)
     assert "price" in pd.read_parquet(BytesIO(parquet(fills_table(story)))).columns
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.columns import ROWS_SHOWN
+from reports.columns import ROWS_FIRST
 from reports.script import script
 from reports.session import write_session_report
 from reports.tables import ROWS_MOST
@@ -206,5 +206,5 @@ def test_a_long_table_says_that_it_was_cut(tmp_path: Path) -> None:
 
     read = page(write, tmp_path)
 
-    assert "The first 500 of 10,100 rows; the journal has them all." in read.text
-    assert ROWS_SHOWN + 2 == read.text.count("x (1 in a row)")  # and a mark in each picture
+    assert "The first 100 of 10,100 rows; the journal has them all." in read.text
+    assert ROWS_FIRST + 2 == read.text.count("x (1 in a row)")  # and a mark in each picture

@@ -83,6 +83,12 @@ class OpenPage:
             f"({condition}) ? done() : requestAnimationFrame(look); look(); }})"
         )
 
+    @property
+    def busy_s(self) -> float:
+        """Processor time that the page's own thread has worked since it was opened, in seconds."""
+        told = self.ask("Performance.getMetrics")["metrics"]
+        return float(next(each["value"] for each in told if each["name"] == "TaskDuration"))
+
     def press(self, key: str) -> None:
         """Press and release a key, as a person's keyboard does."""
         for kind in ("keyDown", "keyUp"):
@@ -156,6 +162,7 @@ class Browser:
         page = OpenPage(self._socket, attached["sessionId"])
         for domain in ("Page", "Network", "Runtime", "Log"):
             page.ask(f"{domain}.enable")
+        page.ask("Performance.enable", timeDomain="threadTicks")
         width, height = size
         is_phone = width < WIDE[0]
         page.ask(

@@ -1,12 +1,13 @@
 """Round trips as a crowd: results in columns of a round width, excursions as shapes."""
 
+from array import array
 from pathlib import Path
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.excursions import Excursion
+from reports.excursions import Excursions
 from reports.figures.trips import binned, excursion_figure, histogram_figure
 from reports.fold import fold_session
 from reports.story import SessionStory
@@ -20,6 +21,11 @@ def story_of(path: Path) -> SessionStory:
     """Fold a journal."""
     with JournalReader(path) as reader:
         return fold_session(reader)
+
+
+def gone(*pairs: tuple[float, float]) -> Excursions:
+    """Return excursions by (adverse, favourable), in bps."""
+    return Excursions(*(array("d", side) for side in zip(*pairs, strict=True)))
 
 
 @given(st.lists(st.floats(-1e5, 1e5), min_size=1))
@@ -53,7 +59,7 @@ def test_few_results_have_none(tmp_path: Path) -> None:
 def test_an_excursion_is_a_shape_with_its_words(tmp_path: Path) -> None:
     """A gain is a ring and a loss a cross, placed by worst and best moment."""
     story = story_of(told_scenarios.one_trade(tmp_path / "journal.db"))
-    figure = excursion_figure(story, (Excursion(1, -5.8, 11.6),))
+    figure = excursion_figure(story, gone((-5.8, 11.6)))
 
     assert figure is not None
     (mark,) = figure.wide.marks
@@ -62,13 +68,13 @@ def test_an_excursion_is_a_shape_with_its_words(tmp_path: Path) -> None:
         mark.hint,
     )
     assert figure.narrow is None
-    assert excursion_figure(story, ()) is None
+    assert excursion_figure(story, None) is None
 
 
 def test_what_lies_under_another_is_drawn_once(tmp_path: Path) -> None:
     """A picture holds as many marks as it has room for, whatever the number of trips."""
     story = story_of(busy_session(tmp_path / "journal.db"))
-    figure = excursion_figure(story, tuple(Excursion(n, -3.0, 4.0) for n in range(90)))
+    figure = excursion_figure(story, gone(*[(-3.0, 4.0)] * 90))
 
     assert figure is not None
     assert 2 == len(figure.wide.marks)

@@ -56,9 +56,25 @@ def test_a_price_stands_until_the_next(at_ns: int, price: float) -> None:
 
 
 def test_extremes_lie_between() -> None:
-    """Steps after the first instant, up to the second with it; None where there is none."""
+    """Steps after the first instant, up to the second with it; no number where there is none."""
     path = PricePath.of_quotes(np.array([10, 11, 20]), np.array([100.0, 101.0, 99.0]))
+    low, high = path.extremes(np.array([10, 10, 12]), np.array([19, 20, 19]))
 
-    assert (101.0, 101.0) == path.extremes(10, 19)
-    assert (99.0, 101.0) == path.extremes(10, 20)
-    assert path.extremes(12, 19) is None
+    np.testing.assert_array_equal([101.0, 99.0, np.nan], low)
+    np.testing.assert_array_equal([101.0, 101.0, np.nan], high)
+
+
+@given(BARS, st.lists(st.tuples(st.integers(5, 90), st.integers(5, 90)), min_size=1))
+def test_extremes_are_those_of_every_step(
+    bars: list[tuple[int, int, int]], spans: list[tuple[int, int]]
+) -> None:
+    """Two stretches that cover a span find what looking at every step of it finds."""
+    path = made(bars)
+    ends = [sorted(span) for span in spans]
+    low, high = path.extremes(np.array([a for a, _ in ends]), np.array([b for _, b in ends]))
+    for number, (after, until) in enumerate(ends):
+        inside = (path.times > after) & (path.times <= until)
+
+        assert list(path.low[inside][:1]) == [] or path.low[inside].min() == low[number]
+        assert list(path.high[inside][:1]) == [] or path.high[inside].max() == high[number]
+        assert inside.any() == (not np.isnan(low[number]))
