@@ -3,6 +3,7 @@
 ``REPORT_PICTURES=folder`` keeps a picture of every page, for a person to look at.
 """
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,26 +11,50 @@ from pathlib import Path
 import pytest
 
 from reports.session import write_refusal_report, write_session_report
-from tests.support import told_scenarios
+from tasks.refusals import refusal_of
+from tests.support import lived_sessions, told_scenarios
 from tests.support.browser import PHONE, WIDE, Browser, running_browser
 from tests.support.busy_session import busy_session
 from tests.support.good_session import good_session
 from tests.support.told_refusal import REFUSAL
+from trading.config import SessionConfig
+from trading.errors import PreflightRefused
+from trading.journal.verify import verify
+from trading.session.kill_switch import set_switch
+from trading.session.paths import SessionPaths, kill_file
+from trading.session.preflight import preflight
+from trading.session.world import World
 
 Write = Callable[[Path], Path]
 SIZES = {"wide": WIDE, "phone": PHONE}
 
 
 def refused(folder: Path) -> None:
-    """Write the page of a start that was refused, with hostile words in it."""
+    """Write the page of a start that the checks before it refuse: the kill switch is set."""
+    config = SessionConfig(strategy="pulse")
+    set_switch(kill_file(folder), who="operator", why="maintenance at the venue")
+    nowhere = World(rest_url="https://venue.invalid", ws_url="wss://venue.invalid")
+    with pytest.raises(PreflightRefused) as caught:
+        asyncio.run(preflight(config, nowhere, folder))
+    asked = {name: getattr(config, name) for name in ("source", "symbol", "strategy", "account")}
+    paths = SessionPaths(var_dir=folder, account="default", session_id="20261121T040000Z-3f9a")
+    write_refusal_report(folder, refusal_of(caught.value, paths=paths, **asked))
+
+
+def refused_hostile(folder: Path) -> None:
+    """Write the page of a refused start with hostile words in it."""
     write_refusal_report(folder, REFUSAL)
 
 
 def report_of(write: Write) -> Callable[[Path], None]:
-    """Return what writes the report of a told session into a folder."""
+    """Return what writes the report of a session into a folder; a lived one is run again first."""
 
     def told(folder: Path) -> None:
-        write_session_report(write(folder / "journal.db"), folder, "identical: 694 records")
+        journal = write(folder / "journal.db")
+        is_lived = write.__module__ == lived_sessions.__name__
+        verdict = str(verify(journal)) if is_lived else "identical: 694 records"
+        assert verdict.startswith("identical")
+        write_session_report(journal, folder, verdict)
 
     return told
 
@@ -46,8 +71,18 @@ GOLDEN = {
     "resumed": report_of(told_scenarios.resumed),
     "carried": report_of(told_scenarios.carried),
     "broken": report_of(told_scenarios.broken),
-    "refused": refused,
+    "refused": refused_hostile,
+    "lived-good": report_of(lived_sessions.good),
+    "lived-idle": report_of(lived_sessions.idle),
+    "lived-halted": report_of(lived_sessions.halted),
+    "lived-crashed": report_of(lived_sessions.crashed),
+    "lived-resumed": report_of(lived_sessions.resumed),
+    "lived-killed": report_of(lived_sessions.killed),
+    "lived-liquidated": report_of(lived_sessions.liquidated),
+    "lived-carried": report_of(lived_sessions.carried),
+    "lived-refused": refused,
 }
+"""Told ones hold numbers made by hand, lived ones come from the engine on the embedded market."""
 
 
 @pytest.fixture(scope="module")
@@ -57,20 +92,27 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="module", params=GOLDEN)
+def golden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write one page, for all that look at it."""
+    folder = tmp_path_factory.mktemp(request.param)
+    GOLDEN[request.param](folder)
+    return folder / "report.html"
+
+
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", GOLDEN)
 def test_a_report_opens_without_a_complaint(
-    name: str, size: str, browser: Browser, tmp_path: Path
+    golden: Path, size: str, browser: Browser, request: pytest.FixtureRequest
 ) -> None:
     """The console stays empty, the file is all that is asked for, and no side is cut off."""
-    GOLDEN[name](tmp_path)
-    with browser.open(tmp_path / "report.html", SIZES[size]) as page:
+    with browser.open(golden, SIZES[size]) as page:
         keep = os.environ.get("REPORT_PICTURES")
         if keep:
+            name = request.node.callspec.params["golden"]
             page.photograph(Path(keep) / f"{name}-{size}.png")
 
         assert [] == page.complaints
-        assert [(tmp_path / "report.html").as_uri()] == page.requests
+        assert [golden.as_uri()] == page.requests
         # A phone widens its window for what sticks out: what it had at first is what counts.
         assert SIZES[size][0] == page.run("document.documentElement.scrollWidth")
 

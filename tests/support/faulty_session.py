@@ -1,13 +1,17 @@
 """A session on the embedded exchange's own market under a fault script, in virtual time.
 
 The real market, subscriber, faults, REST desk, codec, engine and inbox order; no socket, no clock,
-no process. A minute takes a tenth of a second, and the same script gives the same outputs.
+no process. A minute takes a tenth of a second, and the same script gives the same outputs. With a
+path it writes the session's journal, and its process may then be lost and be followed by another.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from msgspec.structs import replace as changed
@@ -24,6 +28,7 @@ from trading.exchange.rest import RestDesk
 from trading.exchange.subscriber import Subscriber
 from trading.io.sockets import SocketLimits
 from trading.journal.machine import Machine
+from trading.journal.store import JournalReader, JournalWriter
 from trading.model.events import (
     CandlesExhausted,
     CandlesRequested,
@@ -33,10 +38,14 @@ from trading.model.events import (
     Output,
     ReconnectRequested,
     RequestFailed,
+    SessionResumed,
+    ShellInput,
     TimerFired,
 )
 from trading.model.fault_script import parse_script
 from trading.model.numbers import NS_PER_MINUTE, NS_PER_MS, NS_PER_S
+from trading.session.recorder import Recorder
+from trading.session.resume import resume
 from trading.venues.base import RestRequest
 from trading.venues.registry import venue_named
 
@@ -59,21 +68,32 @@ class FaultySession:
         stop_s: float = 60.0,
         opened_ns: int = OPENED_NS,
         strategy: str = "pulse",
+        journal: Path | None = None,
+        settings: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """Stand before the first frame; preflight's connection and replies have been."""
+        """Stand before the first frame; preflight's connection and replies have been.
+
+        ``settings`` are fields of the config that shall be others.
+        """
         made = opening(minutes=minutes, strategy=strategy)
         self.now_ns = opened_ns
+        feed = FeedConfig(stop_s=stop_s)
         self.setup = changed(
             made.setup,
-            config=replace(made.setup.config, feed=FeedConfig(stop_s=stop_s)),
+            config=replace(made.setup.config, **{"feed": feed, **settings}),
             opened_ns=opened_ns,
             deadline_ns=made.setup.deadline_ns + opened_ns - made.setup.opened_ns,
         )
+        self._journal = journal
         options = ExchangeOptions(start_ns=self.now_ns)
         self._floor = open_markets(options, 0).floor
         self._desk = RestDesk(self._floor, volume_names="current")
         self._venue = venue_named("embedded")
-        self.machine = Machine(Engine(self.setup), self._venue)
+        machine = Machine(Engine(self.setup), self._venue)
+        self._steps: Machine | Recorder = machine
+        if journal is not None:
+            opened = changed(made, setup=self.setup)
+            self._steps = Recorder(machine, JournalWriter.create(journal, opened), opened_ns)
         self.outputs: list[Output] = []
         self._due: list[tuple[int, RestRequest, CandlesRequested | None, int]] = []
         self._line: Subscriber | None = None
@@ -93,15 +113,22 @@ class FaultySession:
                 SYMBOL, 60, since_ns - HISTORY_BARS * NS_PER_MINUTE, since_ns
             ),
         ):
-            self._act(self.machine.reply(request, self._answer(request), self.now_ns))
+            self._act(self._steps.reply(request, self._answer(request), self.now_ns))
 
-    def run(self) -> list[Output]:
-        """Run to the end and return every output, in order."""
-        engine = self.machine.engine
+    @property
+    def engine(self) -> Engine:
+        """The session's engine, of the process that runs it now."""
+        steps = self._steps
+        return steps.engine if isinstance(steps, Machine) else steps.machine.engine
+
+    def run(self, until_s: float | None = None) -> list[Output]:
+        """Run to the end, or for so long since the opening; return every output, in order."""
+        engine = self.engine
         by_ns = self.setup.deadline_ns + NS_PER_MINUTE
+        if until_s is not None:
+            by_ns = self.setup.opened_ns + round(until_s * NS_PER_S)
         while not engine.has_ended and self.now_ns < by_ns:
-            self.now_ns += STEP_NS
-            self._floor.advance(self.now_ns)
+            self._pass()
             self._strike()
             if self._line is None and self.now_ns >= self._connect_ns:
                 self._connect()
@@ -110,8 +137,41 @@ class FaultySession:
                 self._due.remove(waiting)
                 self._ask(*waiting[1:])
             if engine.wake_ns <= self.now_ns:
-                self._act(self.machine.event(TimerFired(self.now_ns)))
+                self._act(self._steps.event(TimerFired(self.now_ns)))
+        if engine.has_ended and isinstance(self._steps, Recorder):
+            self._steps.close()
         return self.outputs
+
+    def _pass(self) -> None:
+        """Let a moment of the market pass, whoever listens."""
+        self.now_ns += STEP_NS
+        self._floor.advance(self.now_ns)
+
+    # --- the process --------------------------------------------------------------------------
+
+    def tell(self, event: ShellInput) -> None:
+        """Let the shell say something, such as a person's word."""
+        self._act(self._steps.event(event))
+
+    def die(self) -> None:
+        """Lose the process as it stands: no last word, no closing record."""
+        assert isinstance(self._steps, Recorder)
+        self._steps.journal.commit(is_durable=False)
+        self._steps.journal.close()
+        self._line = None
+        self._due.clear()
+
+    def rise(self, outage_s: float) -> None:
+        """Let the next process take over the session, so long after the last one was lost."""
+        assert self._journal is not None
+        until_ns = self.now_ns + round(outage_s * NS_PER_S)
+        while self.now_ns < until_ns:
+            self._pass()
+            self._floor.take_prints()
+        with JournalReader(self._journal) as reader:
+            self._steps = recorder = resume(reader).recorder
+        self._connect_ns = self.now_ns
+        self.tell(SessionResumed(self.now_ns, 2, recorder.received_ns))
 
     # --- the feed -----------------------------------------------------------------------------
 
@@ -124,7 +184,7 @@ class FaultySession:
         self._line = Subscriber(self._floor, now_ns=self.now_ns, trade_times="seconds")
         for message in self._venue.subscriptions(SYMBOL, 60):
             self._line.hear(message, self.now_ns)
-        self._act(self.machine.event(FeedConnected(self.now_ns, self._tries)))
+        self._act(self._steps.event(FeedConnected(self.now_ns, self._tries)))
 
     def _strike(self) -> None:
         for strike in self._outbound.strikes(self.now_ns):
@@ -136,7 +196,7 @@ class FaultySession:
     def _lose(self, reason: str) -> None:
         self._line = None
         self._connect_ns = self.now_ns + BACKOFF_NS
-        self._act(self.machine.event(FeedLost(self.now_ns, reason)))
+        self._act(self._steps.event(FeedLost(self.now_ns, reason)))
 
     def _listen(self) -> None:
         """Let every frame that is due arrive; one larger than a client takes ends the line."""
@@ -153,7 +213,7 @@ class FaultySession:
                     self._lose("1009 (message too big)")
                 else:
                     received_ns += 1_000  # no two frames at once
-                    self._act(self.machine.frame(body, received_ns))
+                    self._act(self._steps.frame(body, received_ns))
 
     # --- REST ---------------------------------------------------------------------------------
 
@@ -195,11 +255,11 @@ class FaultySession:
             failed = RequestFailed(
                 self.now_ns, SYMBOL, f"{request.purpose}", str(error)[:300], is_fatal
             )
-            self._act(self.machine.event(failed))
+            self._act(self._steps.event(failed))
             return
-        self._act(self.machine.reply(request, body, self.now_ns))
+        self._act(self._steps.reply(request, body, self.now_ns))
         if span is not None:
             done = CandlesExhausted(
                 SYMBOL, self.now_ns, span.interval_s, span.start_ns, span.end_ns
             )
-            self._act(self.machine.event(done))
+            self._act(self._steps.event(done))
