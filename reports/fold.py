@@ -106,6 +106,7 @@ class _Fold:
         self._ledger: list[LedgerPosted] = []
         self._positions: list[PositionChanged] = []
         self._funding: list[FundingBooked | FundingUnknown] = []
+        self._liquidations: list[LiquidationStarted] = []
         self._timeline: list[Happening] = []
 
     def see(self, output: Output) -> None:
@@ -210,6 +211,8 @@ class _Fold:
                 self._funnel.failures += 1
             case FundingBooked() | FundingUnknown():
                 self._funding.append(output)
+            case LiquidationStarted():
+                self._liquidations.append(output)
             case AttemptStarted():
                 self._attempts.append(output)
                 self._feed.attempt(output)
@@ -221,7 +224,6 @@ class _Fold:
                 | ControlApplied()
                 | BarAmbiguous()
                 | FundingNeverPublished()
-                | LiquidationStarted()
                 | LiquidationEnded()
                 | CancelRejected()
                 | OrderStatusUnknown()
@@ -276,6 +278,7 @@ class _Fold:
             positions=tuple(self._positions),
             bars=tuple(self._funnel.bars),
             funding=tuple(self._funding),
+            liquidations=tuple(self._liquidations),
             equity=self._equity.story(self._opening.setup.head.wallet, until_ns),
             feed=self._feed.story(until_ns),
             funnel=self._funnel.story(orders, self._causes.counted(), until_ns),

@@ -92,14 +92,12 @@ def _bps(amount: Decimal | None) -> str:
 
 def funnel_list(funnel: Funnel) -> tuple[Entry, ...]:
     """List the way from bars to fills; what was lost on it stands indented."""
-    late = funnel.bars - funnel.tradable
     return (
         Entry(
             "Bars closed in the session",
             f"{funnel.bars:,}",
             f"after {formats.count_of(funnel.bars_before, 'bar')} of warm-up",
         ),
-        *([Entry("late or not confirmed", f"{late:,}", "never traded on", 1)] if late else []),
         *(Entry(each.name, f"{each.count:,}", "of the bars", 1) for each in funnel.causes),
         Entry("Bars the strategy could act on", f"{funnel.tradable:,}"),
         *(

@@ -39,7 +39,7 @@ def mood(findings: Findings, judgement: Judgement) -> Mood:
     if not judgement.adds_up or judgement.replay_word.lower() == "different":
         return Mood(Feeling.WORRIED, "this result cannot be trusted")
     if judgement.concerns:
-        return Mood(Feeling.WORRIED, "something went wrong and needs a look")
+        return Mood(Feeling.WORRIED, _in_short(judgement.concerns))
     if not numbers.fills:
         return Mood(Feeling.UNMOVED, "nothing was traded")
     if numbers.is_few or mean is None:
@@ -51,6 +51,14 @@ def mood(findings: Findings, judgement: Judgement) -> Mood:
     if judgement.replay_word.lower() != "identical":
         return Mood(Feeling.UNMOVED, "a gain, but the replay has not been verified")
     return Mood(Feeling.PLEASED, "a gain that luck seldom gives; one session proves no edge")
+
+
+def _in_short(concerns: tuple[str, ...]) -> str:
+    """Return the worst concern as the end of a sentence, and how many there are beside it."""
+    worst = concerns[0].removesuffix(".")
+    others = len(concerns) - 1
+    more = f", and {others} more to look at" if others else ""
+    return f"{worst[:1].lower()}{worst[1:]}{more}"
 
 
 def _is_chance(findings: Findings) -> bool:

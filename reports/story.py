@@ -25,6 +25,7 @@ from trading.model.events import (
     FundingBooked,
     FundingUnknown,
     LedgerPosted,
+    LiquidationStarted,
     OrderFilled,
     Outcome,
     PositionChanged,
@@ -268,6 +269,7 @@ class SessionStory:
     bars: tuple[CandleClosed, ...]
     """Bars that closed during the session."""
     funding: tuple[FundingBooked | FundingUnknown, ...]
+    liquidations: tuple[LiquidationStarted, ...]
     equity: EquityStory
     feed: FeedStory
     funnel: Funnel

@@ -37,6 +37,7 @@ _ENDINGS: Final = {
 }
 
 _CHANCE_SMALL: Final = 0.1
+_FRESH: Final = "market data was fresh"
 _NOT_THE_SUM: Final = "The money does not add up: do not trust this result."
 _NOT_THE_SAME: Final = "Running the journal again gave something else: do not trust this result."
 
@@ -162,7 +163,9 @@ def _ended(story: SessionStory) -> str:
         last = formats.utc(ending.at_ns)
         return f"No ending was written: it crashed or was still running; numbers as of {last}."
     told = [] if ending.reason == ending.outcome else [ending.reason]
-    told += [ending.detail] if ending.detail else []
+    # The session counts its fresh time from when it first was fresh; one number of that is enough.
+    details = [each for each in ending.detail.split("; ") if not each.startswith(_FRESH)]
+    told += [each for each in details if each]
     why = f" ({'; '.join(told)})" if told else ""
     return f"{_ENDINGS[ending.outcome]}{why}."
 
@@ -191,7 +194,7 @@ def _concerns(story: SessionStory, realism: Realism, replay: str) -> list[str]:
     if ending.outcome not in _AS_PLANNED:
         concerns.append(f"{_ENDINGS[ending.outcome]}.")
     taken = sorted({name_of(fill) for fill in story.fills if fill.role is OrderRole.LIQUIDATION})
-    concerns += [f"The venue liquidated the {name} position." for name in taken]
+    concerns += [_liquidated(story, name) for name in taken]
     for symbol, quantity in story.open_positions.items():
         if story.config.end_policy == "flatten" or not ending.is_written:
             concerns.append(f"A position is still open: {formats.digits(quantity)} {symbol}.")
@@ -212,6 +215,12 @@ def _concerns(story: SessionStory, realism: Realism, replay: str) -> list[str]:
         failures = formats.count_of(story.funnel.strategy_failures, "time")
         concerns.append(f"The strategy failed {failures}.")
     return concerns
+
+
+def _liquidated(story: SessionStory, name: str) -> str:
+    """Say that a position was taken away, and at which mark price it first was."""
+    mark = next(each.mark for each in story.liquidations if name_of(each) == name)
+    return f"The venue liquidated the {name} position at a mark of {formats.digits(mark)}."
 
 
 def why_no_trades(story: SessionStory) -> str:

@@ -59,6 +59,7 @@ _KEYS: Final = {
 _ROW_PX: Final = 13
 _BAR_PX: Final = 9
 _APART_PX: Final = 3
+_MARK_PX: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,10 @@ def _draw(story: SessionStory, rows: list[_Row], width: int) -> Drawing:
 
 
 def _broken(story: SessionStory, times: Scale) -> tuple[Mark, ...]:
-    """Return a shape for everything that broke, but where it would lie under one of its kind."""
+    """Return a shape for everything that broke, but where it would lie under one of its kind.
+
+    One that would hide another of a different shape stands beside it.
+    """
     marks: dict[tuple[str, int], Mark] = {}
     for each in story.timeline:
         shape = _SHAPES.get(each.what)
@@ -193,7 +197,13 @@ def _broken(story: SessionStory, times: Scale) -> tuple[Mark, ...]:
         x = times(each.at_ns)
         hint = f"{formats.utc(each.at_ns)[11:19]} {each.what}: {each.words}"
         place = (shape, round(x / _APART_PX))
-        marks.setdefault(place, Mark(f"mark event {shape}", x, 6, outline(shape, 4.5), hint))
+        if place in marks:
+            continue
+        style = f"mark event {shape}"
+        near = (each for each in marks.values() if abs(each.x - x) < _MARK_PX)
+        if any(each.style != style for each in near):
+            x += _MARK_PX if x + _MARK_PX <= times.to_px else -_MARK_PX
+        marks[place] = Mark(style, x, 6, outline(shape, 4.5), hint)
     return tuple(marks.values())
 
 

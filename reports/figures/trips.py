@@ -27,6 +27,8 @@ from reports.figures.decimate import distinct
 from reports.figures.shapes import keyed, outline
 from reports.story import SessionStory
 
+CROWD_LEAST: Final = 3
+"""Fewer round trips than this are better read in their table."""
 TRIPS_LEAST: Final = 20
 """Fewer results than this have no shape worth drawing."""
 _BINS: Final = 14
@@ -37,8 +39,8 @@ _ROOM_BELOW: Final = 38
 
 
 def excursion_figure(story: SessionStory, found: Excursions | None) -> Figure | None:
-    """Draw each round trip by its worst and best moment; None where no prices are known."""
-    if found is None:
+    """Draw each round trip by its worst and best moment; None for few, or without prices."""
+    if found is None or len(found.adverse_bps) < CROWD_LEAST:
         return None
     adverse, favourable = np.asarray(found.adverse_bps), np.asarray(found.favourable_bps)
     against, in_favour = float(-adverse.min()), float(favourable.max())

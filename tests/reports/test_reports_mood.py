@@ -63,7 +63,11 @@ def test_a_loss_beyond_luck_worries(many: Findings) -> None:
     [
         (replace(CALM, adds_up=False), "this result cannot be trusted"),
         (replace(CALM, replay="different: record 7"), "this result cannot be trusted"),
-        (replace(CALM, concerns=("1 gap",)), "something went wrong and needs a look"),
+        (replace(CALM, concerns=("A rule stopped it.",)), "a rule stopped it"),
+        (
+            replace(CALM, concerns=("A rule stopped it.", "1 gap.", "1 owed.")),
+            "a rule stopped it, and 2 more to look at",
+        ),
     ],
 )
 def test_trouble_comes_before_any_gain(many: Findings, judgement: Judgement, why: str) -> None:

@@ -1,6 +1,7 @@
 """The figures of a session: what they show, and that shape says what colour repeats."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from reports.figures.feed import feed_figure
 from reports.figures.price import price_figure
 from reports.figures.shapes import outline, shape_of
 from reports.fold import fold_session
-from reports.story import SessionStory
+from reports.story import Happening, SessionStory
 from tests.support import told_scenarios
 from tests.support.good_session import good_session
 from trading.journal.store import JournalReader
@@ -94,6 +95,19 @@ def test_what_broke_stands_above_the_strip(tmp_path: Path) -> None:
         ("mark event square", "04:02:30 control: kill by operator: seen enough"),
     ] == [(mark.style, mark.hint) for mark in figure.wide.marks]
     assert {"connection lost", "a person's order"} <= {words for _, words in figure.legend}
+
+
+def test_a_mark_does_not_hide_another(tmp_path: Path) -> None:
+    """Two things of different kinds at one instant stand side by side, also at the very end."""
+    story = fold(told_scenarios.resumed, tmp_path)
+    for at_ns in (story.span.from_ns, story.span.to_ns):
+        both = tuple(Happening(at_ns, what, "") for what in ("resumed", "connection lost"))
+        figure = feed_figure(replace(story, timeline=both))
+
+        assert figure is not None
+        first, second = figure.wide.marks
+        assert abs(first.x - second.x) >= 10
+        assert max(first.x, second.x) <= figure.wide.width
 
 
 def test_a_restart_leaves_its_marks(tmp_path: Path) -> None:

@@ -58,16 +58,23 @@ def test_few_results_have_none(tmp_path: Path) -> None:
 
 def test_an_excursion_is_a_shape_with_its_words(tmp_path: Path) -> None:
     """A gain is a ring and a loss a cross, placed by worst and best moment."""
-    story = story_of(told_scenarios.one_trade(tmp_path / "journal.db"))
-    figure = excursion_figure(story, gone((-5.8, 11.6)))
+    story = story_of(good_session(tmp_path / "journal.db"))
+    pairs = [(-5.8, 11.6), (-1.0, 30.0), (-20.0, 0.0), (-2.0, 9.0), (-7.0, 2.0)]
+    figure = excursion_figure(story, gone(*pairs))
 
     assert figure is not None
-    (mark,) = figure.wide.marks
-    assert ("mark cross", "#1: 5.8 bps against, 11.6 for, net \N{MINUS SIGN}0.39") == (
-        mark.style,
-        mark.hint,
-    )
+    for mark, trip, (against, in_favour) in zip(figure.wide.marks, story.trips, pairs, strict=True):
+        assert ("mark ring won" if trip.net > 0 else "mark cross") == mark.style
+        start = f"#{trip.trip_id}: {-against:.1f} bps against, {in_favour:.1f} for, net "
+        assert mark.hint.startswith(start)
     assert figure.narrow is None
+
+
+def test_few_excursions_and_none_are_not_drawn(tmp_path: Path) -> None:
+    """One or two round trips are read in their table."""
+    story = story_of(told_scenarios.one_trade(tmp_path / "journal.db"))
+
+    assert excursion_figure(story, gone((-5.8, 11.6))) is None
     assert excursion_figure(story, None) is None
 
 
