@@ -11,6 +11,7 @@ from typing import Final
 
 from filelock import FileLock
 
+from reports.day.alerts import FILE, Alert
 from trading.io.clock import wall_ns
 from trading.model.numbers import NS_PER_S
 
@@ -26,9 +27,9 @@ def note_alert(var_dir: Path, kind: str, severity: str, text: str) -> Path:
         OSError: when it cannot be written.
     """
     var_dir.mkdir(parents=True, exist_ok=True)
-    path = var_dir / "alerts.log"
-    at = datetime.fromtimestamp(wall_ns() // NS_PER_S, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    line = " ".join(f"{at} [{severity}] {kind}: {text}".split())[:LINE_MOST]
+    path = var_dir / FILE
+    at = datetime.fromtimestamp(wall_ns() // NS_PER_S, UTC)
+    line = Alert(at=at, severity=severity, kind=kind, text=text).line[:LINE_MOST]
     with FileLock(var_dir / ".alerts.lock"):
         if path.exists() and path.stat().st_size > BYTES_MOST:
             _rotate(path)

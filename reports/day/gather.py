@@ -17,6 +17,7 @@ from typing import cast
 
 import numpy as np
 
+from reports.day.alerts import Alert, alerts_of
 from reports.history.store import ask
 from reports.inference.bootstrap import Interval, mean_interval
 from reports.inference.several import holm
@@ -105,11 +106,12 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A day of UTC, by when its sessions opened."""
+    """A day of UTC, by when its sessions opened; ``alerts`` are this machine's."""
 
     day: date
     sessions: tuple[DaySession, ...]
     trials: tuple[Trial, ...]
+    alerts: tuple[Alert, ...]
 
     def total(self, part: str, source: str) -> Decimal:
         """Return the sum of one amount over the sessions of a source that know it."""
@@ -139,7 +141,12 @@ def gather(var_dir: Path, day: date) -> Day:
         DaySession(**dict(zip(found.columns, row, strict=True)))  # type: ignore[arg-type]
         for row in found.rows
     )
-    return Day(day=day, sessions=sessions, trials=_trials(var_dir, day, end))
+    return Day(
+        day=day,
+        sessions=sessions,
+        trials=_trials(var_dir, day, end),
+        alerts=alerts_of(var_dir, day),
+    )
 
 
 def _trials(var_dir: Path, day: date, end: datetime) -> tuple[Trial, ...]:

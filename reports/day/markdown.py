@@ -20,7 +20,13 @@ def markdown(day: Day) -> str:
     if tell.concerns(day):
         listed = "\n".join(f"- {markdown_text(told)}" for told in tell.concerns(day))
         parts.append(f"## Needs a look\n\n{listed}")
-    tables = (sessions, tell.accounts_table(day), tell.costs_table(day), tell.trials_table(day))
+    tables = (
+        sessions,
+        tell.alerts_table(day),
+        tell.accounts_table(day),
+        tell.costs_table(day),
+        tell.trials_table(day),
+    )
     parts += [_table(table) for table in tables if table.rows]
     return "\n\n".join(parts) + "\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from reports import formats
 from reports.columns import Column, Table
@@ -16,6 +17,7 @@ from trading.model.numbers import BPS
 
 QUOTE = "USDT"
 """Coin of every amount: accounts of other coins are none of this house's."""
+ALERTS_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def sentence(day: Day) -> str:
     look = [each for each in day.sessions if each.needs_look]
     if look:
         parts.append(f"{formats.count_of(len(look), 'session')} to look at.")
+    if day.alerts:
+        parts.append(f"{formats.count_of(len(day.alerts), 'alert')}.")
     return " ".join((*parts, _proven(day.trials)))
 
 
@@ -72,8 +76,12 @@ def _proven(trials: tuple[Trial, ...]) -> str:
 
 
 def concerns(day: Day) -> tuple[str, ...]:
-    """List what needs a look, session by session, in the words of its own report."""
-    told = []
+    """List what needs a look: alerts by kind, then session by session in its report's words."""
+    kinds = Counter((each.severity, each.kind) for each in day.alerts if not each.is_calm)
+    told = [
+        f"alert {kind} ({severity}), {formats.count_of(count, 'time')}"
+        for (severity, kind), count in kinds.items()
+    ]
     for each in day.sessions:
         words = (each.concerns or "").splitlines()
         if each.adds_up is False:
@@ -218,6 +226,17 @@ def accounts_table(day: Day) -> Table:
     columns = (Column("account"), *(Column(name, is_number=True) for name in names))
     note = f"Equity in {QUOTE}, at the mark price: of the first session's start and the last's end."
     return Table(name="accounts", title="Accounts", columns=columns, rows=tuple(rows), note=note)
+
+
+def alerts_table(day: Day) -> Table:
+    """List the newest alerts of the day, oldest of them first."""
+    shown = day.alerts[-ALERTS_SHOWN:]
+    rows = tuple((f"{e.at:%H:%M:%S}", e.severity, e.kind, e.text) for e in shown)
+    columns = (Column("at, UTC"), Column("severity"), Column("kind"), Column("what it says"))
+    note = "From the alert file of this machine, which keeps the newest five megabytes."
+    if len(shown) < len(day.alerts):
+        note = f"The newest {len(shown):,} of {len(day.alerts):,}. {note}"
+    return Table(name="alerts", title="Alerts", columns=columns, rows=rows, note=note)
 
 
 def _equity_at_end(sessions: list[DaySession]) -> str:

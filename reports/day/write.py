@@ -70,6 +70,7 @@ def _page(day: Day) -> str:
         concerns=tell.concerns(day),
         columns=tell.SESSION_COLUMNS,
         lines=tell.lines(day),
+        alerts=tell.alerts_table(day),
         costs=tell.costs_table(day),
         trials=tell.trials_table(day),
         accounts=tell.accounts_table(day),

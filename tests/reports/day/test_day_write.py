@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from reports.day import tell
+from reports.day.alerts import FILE, Alert
 from reports.day.gather import gather
 from reports.day.markdown import markdown
 from reports.day.write import write_day
@@ -164,6 +165,44 @@ def test_the_markdown_keeps_hostile_names_as_text(var: Path) -> None:
     assert "<script>" not in text
     assert len(tell.SESSION_COLUMNS) + 1 == len(rows[0].replace("\\|", "").split("|")) - 1
     assert "## Needs a look" in text
+
+
+def test_the_day_tells_its_alerts(var: Path) -> None:
+    """How many, which kinds need a look, and each of them; what only tells is no concern."""
+    at = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+    told = [
+        Alert(at=at, severity=severity, kind=kind, text=text)
+        for severity, kind, text in (
+            ("critical", "session-halted", told_scenarios.HOSTILE),
+            ("critical", "session-halted", "again"),
+            ("info", "worker-back", "all is well"),
+        )
+    ]
+    (var / FILE).write_text("\n".join(each.line for each in told), encoding="utf-8")
+    files = write_day(var, DAY)
+
+    assert "3 alerts." in tell.sentence(files.day)
+    assert "alert session-halted (critical), 2 times" == tell.concerns(files.day)[0]
+    assert not any("worker-back" in concern for concern in tell.concerns(files.day))
+    read = Page(files.page.read_text(encoding="utf-8"))
+    assert "04:30:00 info worker-back all is well" in read.text
+    assert told_scenarios.HOSTILE in read.text
+    assert {"script", "img"}.isdisjoint(read.tags())
+    assert "## Alerts" in files.text
+
+
+def test_a_day_of_many_alerts_shows_the_newest(var: Path) -> None:
+    """A bounded number of rows, and it says how many there were."""
+    at = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+    lines = (
+        Alert(at=at, severity="error", kind="crashed", text=f"{n}").line
+        for n in range(tell.ALERTS_SHOWN + 5)
+    )
+    (var / FILE).write_text("\n".join(lines), encoding="utf-8")
+    table = tell.alerts_table(gather(var, DAY))
+
+    assert ("5", "204") == (table.rows[0][-1], table.rows[-1][-1])
+    assert table.note.startswith("The newest 200 of 205.")
 
 
 def test_writing_again_changes_nothing(var: Path) -> None:
