@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.ages import Ages, ages_over
 from reports.arithmetic import Arithmetic, add_up
 from reports.attribution import Attribution, attribute
 from reports.band import Band
@@ -28,6 +29,8 @@ class Findings:
     statistics: Statistics
     significance: Significance
     attribution: Attribution | None
+    ages: Ages | None
+    """How old each channel was over the session; None where none was watched or kept."""
     entries: Entries
     excursions: Excursions | None
     """None where nothing was traded, or the tape holds no prices."""
@@ -45,6 +48,7 @@ def find(story: SessionStory, tape: Tape, band: Band | None = None) -> Findings:
         statistics=describe(story),
         significance=weigh(story),
         attribution=attribute(story),
+        ages=ages_over(story, tape),
         entries=entries(story),
         excursions=excursions(story, path),
         baselines=compare(story, path),

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports import formats, listings, tables, weighed
 from reports.arithmetic import Arithmetic
+from reports.figures.ages import ages_figure
 from reports.figures.canvas import Figure
 from reports.figures.equity import equity_figure, exposure_figure, underwater_figure
 from reports.figures.feed import feed_figure
@@ -47,7 +48,7 @@ def render_session(story: SessionStory, findings: Findings, judgement: Judgement
     arithmetic, statistics = findings.arithmetic, findings.statistics
     span = story.span
     stamps = Stamps.spanning(span.from_ns, span.to_ns)
-    figures = _over_time(story)
+    figures = _over_time(story, findings)
     return (
         environment()
         .get_template("session.html.j2")
@@ -111,13 +112,14 @@ def environment() -> Environment:
     return environment
 
 
-def _over_time(story: SessionStory) -> tuple[Figure, ...]:
+def _over_time(story: SessionStory, findings: Findings) -> tuple[Figure, ...]:
     return _drawn(
         *(price_figure(story, symbol) for symbol in story.instruments),
         equity_figure(story),
         underwater_figure(story),
         exposure_figure(story),
         feed_figure(story),
+        ages_figure(story, findings.ages),
     )
 
 

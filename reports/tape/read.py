@@ -13,15 +13,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reports.story import SessionStory
+from reports.tape.ages import AgesFold, Seen
 from reports.tape.path import PricePath
 from reports.tape.witness import Grade, Witness
+from trading.engine.setup import EngineSetup
 from trading.journal.record import Record, RecordKind, decode_outputs, decode_reply
 from trading.journal.store import JournalReader
+from trading.market.feed_health import FeedHealth
 from trading.model.events import (
     BookUpdate,
     CandleClosed,
     CandleUpdate,
     Input,
+    MarkPrice,
     OrderFilled,
     PublicTrade,
 )
@@ -75,6 +79,8 @@ class Tape:
     grades: dict[int, Grade]
     """By number of the fill."""
     pruned: int
+    ages: dict[str, AgesFold] = field(default_factory=dict)
+    """By symbol; empty where no channel was watched."""
 
     def path(self, story: SessionStory) -> PricePath | None:
         """Return the session's prices in session time: middles, or bars where there was no book."""
@@ -92,6 +98,7 @@ def read_tape(reader: JournalReader) -> Tape:
     symbols = [each.symbol for each in reader.opening.setup.instruments]
     quotes = {symbol: Quotes() for symbol in symbols}
     witnesses = {symbol: Witness() for symbol in symbols}
+    ages = _watched(reader.opening.setup)
     grades: dict[int, Grade] = {}
     pruned = 0
     for record in reader.records():
@@ -100,16 +107,31 @@ def read_tape(reader: JournalReader) -> Tape:
             witness = witnesses.get(event.symbol)
             if witness is None:
                 continue
+            if ages and record.kind is RecordKind.FRAME:
+                ages[event.symbol].see(event)
+            if isinstance(event, MarkPrice):
+                continue
             witness.see(event)
             if isinstance(event, BookUpdate):
                 quotes[event.symbol].see(event)
         for fill in _fills(record, witnesses):
             grades[fill.fill_id] = witnesses[fill.symbol].judge(fill)
-    return Tape(quotes=quotes, grades=grades, pruned=pruned)
+    return Tape(quotes=quotes, grades=grades, pruned=pruned, ages=ages)
 
 
-def _told(record: Record, venue: Venue) -> Iterator[BookUpdate | PublicTrade | CandleUpdate]:
-    """Yield what a record's input says of books, prints and bars."""
+def _watched(setup: EngineSetup) -> dict[str, AgesFold]:
+    """Return what keeps the ages of every symbol; nothing where no channel was watched."""
+    if not setup.channels:
+        return {}
+    feed, opened_ns = setup.config.feed, setup.opened_ns
+    return {
+        each.symbol: AgesFold(FeedHealth(each.symbol, setup.channels, feed, opened_ns))
+        for each in setup.instruments
+    }
+
+
+def _told(record: Record, venue: Venue) -> Iterator[Seen]:
+    """Yield what a record's input says of books, prints, bars and marks."""
     events: tuple[Input, ...] = ()
     if record.pruned_bytes is None:
         if record.kind is RecordKind.FRAME:
@@ -118,7 +140,7 @@ def _told(record: Record, venue: Venue) -> Iterator[BookUpdate | PublicTrade | C
             request, body = decode_reply(record.input)
             events = venue.decode_reply(request, body, record.received_ns)
     for event in events:
-        if isinstance(event, BookUpdate | PublicTrade | CandleUpdate):
+        if isinstance(event, BookUpdate | PublicTrade | CandleUpdate | MarkPrice):
             yield event
 
 
