@@ -37,7 +37,7 @@ class Findings:
     baselines: Baselines | None
     realism: Realism
     band: Band | None
-    """The same decisions under each preset, where somebody had them repeated."""
+    """The same decisions under each preset, or why not; None: nobody asked for it."""
 
 
 def find(story: SessionStory, tape: Tape, band: Band | None = None) -> Findings:

@@ -86,8 +86,8 @@ def assess(journal: Path, verdict: str, *, is_repeated: bool = False) -> Assesse
     with JournalReader(journal) as reader:
         story = fold_session(reader)
         tape = read_tape(reader)
-    can_be_repeated = is_repeated and not tape.pruned
-    findings = find(story, tape, repeat(journal, story) if can_be_repeated else None)
+    band = repeat(journal, story, tape.pruned) if is_repeated else None
+    findings = find(story, tape, band)
     judgement = judge(story, findings, verdict)
     summary = summarise(story, findings, judgement)
     return Assessed(story=story, findings=findings, judgement=judgement, summary=summary)

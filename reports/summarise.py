@@ -188,7 +188,7 @@ def _realism(found: Realism) -> Borne:
 
 
 def _presets(found: Band | None) -> dict[str, Preset] | None:
-    if found is None:
+    if found is None or not found.runs:
         return None
     return {
         run.preset: Preset(result_net=run.result, fills=run.fills, round_trips=run.round_trips)

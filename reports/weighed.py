@@ -127,7 +127,9 @@ def _result(amount: float) -> str:
 
 
 def band_list(found: Band | None, quote: str) -> tuple[Entry, ...]:
-    """List what came of the same decisions under each preset; nothing where there is no band."""
+    """List what came of the same decisions under each preset; nothing where nobody asked."""
+    if found is not None and found.why_not:
+        return (Entry("Not run again", NOTHING, found.why_not),)
     runs = () if found is None else found.runs
     return tuple(
         Entry(

@@ -97,16 +97,20 @@ def test_facts_of_the_venue_stay() -> None:
 
 
 def test_what_did_not_run_to_its_end_is_not_repeated(tmp_path: Path, recorded: Path) -> None:
-    """A killed one, a crashed one, one that wanted nothing, and one that is too long."""
+    """A killed one, a crashed one, one too long or pruned, one that wanted nothing; all say so."""
     for write in (told_scenarios.killed, told_scenarios.crash, told_scenarios.opening_only):
         path = write(tmp_path / f"{write.__name__}.db")
-        assert repeat(path, story_of(path)) is None
+        assert Band((), "it did not run to its end") == repeat(path, story_of(path))
     long = story_of(recorded)
     object.__setattr__(long, "records", RECORDS_MOST + 1)
-    assert repeat(recorded, long) is None
+    too_long = repeat(recorded, long)
+    assert "2,000,001 records are more than the 2,000,000 that are run again" == too_long.why_not
+    assert "what it heard was dropped from its journal" == (
+        repeat(recorded, story_of(recorded), 7).why_not
+    )
     idle = record(tmp_path / "idle.db", strategy="hold")
     assert story_of(idle).ending.outcome in {Outcome.NO_TRADES, Outcome.DEGRADED}
-    assert repeat(idle, story_of(idle)) is None
+    assert Band((), "it wanted nothing") == repeat(idle, story_of(idle))
 
 
 @pytest.mark.parametrize(
@@ -148,4 +152,6 @@ def test_the_list_and_the_summary_have_every_run(recorded: Path) -> None:
     assert summary.result_net == summary.presets["neutral"].result_net
     assert ["optimistic", "neutral", "pessimistic"] == [entry.name for entry in listed]
     assert () == band_list(None, "USDT")
+    (why,) = band_list(Band((), "it wanted nothing"), "USDT")
+    assert ("Not run again", "it wanted nothing") == (why.name, why.note)
     assert assess(recorded, "").summary.presets is None

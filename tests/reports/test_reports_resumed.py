@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from msgspec import structs
 
 from reports.session import Assessed, assess
@@ -33,10 +34,18 @@ def lived(path: Path, *, killed_after_s: float | None) -> Assessed:
     return assess(path, "")
 
 
-def test_a_resumed_session_reports_what_its_twin_does(tmp_path: Path) -> None:
-    """Every number, fill, order and sample; only what marks the gap differs."""
-    twin = lived(tmp_path / "twin.db", killed_after_s=None)
-    killed = lived(tmp_path / "killed.db", killed_after_s=30.0)
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Assessed:
+    """The session nobody killed."""
+    return lived(tmp_path_factory.mktemp("twin") / "journal.db", killed_after_s=None)
+
+
+@pytest.mark.parametrize("killed_after_s", [8.2, 17.0, 30.0, 44.7, 59.9])
+def test_a_resumed_session_reports_what_its_twin_does(
+    killed_after_s: float, twin: Assessed, tmp_path: Path
+) -> None:
+    """Every number, fill, order and sample, wherever it was; only what marks the gap differs."""
+    killed = lived(tmp_path / "killed.db", killed_after_s=killed_after_s)
 
     assert len(twin.story.trips) > 4
     assert 1 == len(killed.story.attempts)

@@ -179,6 +179,11 @@ def test_a_long_table_holds_a_window_of_rows(browser: Browser, tmp_path: Path) -
         )
     write_session_report(teller.close(), tmp_path, "")
     rows = "document.querySelectorAll('#timeline-table tbody tr').length"
+    with browser.open(tmp_path / "report.html", is_scripted=False) as bare:
+        assert ROWS_FIRST == bare.run(rows)
+        bare.run("document.querySelector('#timeline').open = true")
+        told = "document.querySelector('#timeline noscript')"
+        assert str(bare.run(f"{told}.innerText")).startswith("The first 100 of 3,000 rows")
     with browser.open(tmp_path / "report.html") as page:
         assert ROWS_FIRST == page.run(rows)
         page.run("document.querySelector('#timeline').open = true")
