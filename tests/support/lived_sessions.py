@@ -26,10 +26,10 @@ def _whole(session: FaultySession, path: Path) -> Path:
     return path
 
 
-def good(path: Path) -> Path:
+def good(path: Path, minutes: float = 6.0) -> Path:
     """Trade all the time, to the end, on a feed that broke off once."""
     script = "connection:2+250s drop"
-    session = FaultySession(script, minutes=6.0, journal=path, settings=PATIENT)
+    session = FaultySession(script, minutes=minutes, journal=path, settings=PATIENT)
     return _whole(session, path)
 
 
