@@ -170,19 +170,21 @@ def costs_table(day: Day) -> Table:
         rows.append(
             (
                 source,
-                *(formats.signed(amount) for amount in amounts),
-                formats.signed(net),
+                *(formats.signed(amount) for amount in (*amounts, net - sum(amounts), net)),
                 formats.plain(turnover),
                 bps,
             )
         )
     columns = (
         Column("source"),
-        *(Column(part, is_number=True, is_signed=True) for part in (*parts, "net")),
+        *(Column(part, is_number=True, is_signed=True) for part in (*parts, "other", "net")),
         Column("turnover", is_number=True),
         Column("costs, bps", is_number=True),
     )
-    note = f"{QUOTE}; sessions whose result is unknown are left out of the parts."
+    note = (
+        f"{QUOTE}; sessions whose result is unknown are left out of the parts. Other is what "
+        "liquidations took, the insurance fund paid, and rounding; the parts add up to the net."
+    )
     return Table(
         name="costs",
         title="What the results are made of",

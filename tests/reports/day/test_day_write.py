@@ -244,3 +244,14 @@ def test_an_account_that_ended_unpriced_is_unknown(tmp_path: Path) -> None:
     (row,) = tell.accounts_table(gather(tmp_path, DAY)).rows
 
     assert ("10,000.00", "unknown") == row[2:4]
+
+
+def test_the_costs_of_a_day_add_up(tmp_path: Path) -> None:
+    """Also where a liquidation took a fee and the insurance fund paid: that is the other part."""
+    put(tmp_path, "third", "x", told_scenarios.liquidated)
+    put(tmp_path, "third", "y", steady("y", 60, "donchian"))
+    (row,) = tell.costs_table(gather(tmp_path, DAY)).rows
+    *parts, net = (Decimal(cell.replace(MINUS, "-").replace(",", "")) for cell in row[1:9])
+
+    assert net == pytest.approx(sum(parts), abs=Decimal("0.05"))
+    assert Decimal("-375.00") == parts[-1]
