@@ -182,7 +182,9 @@ def realism_list(found: Realism, quote: str) -> tuple[Entry, ...]:
                 f"of what {formats.count_of(fallen.orders, 'order')} decided; above zero it cost",
             ),
             Entry("delay", formats.signed(fallen.delay), f"{quote}, to the arrival", 1),
-            Entry("execution", formats.signed(fallen.execution), f"{quote}, to the fill", 1),
+            Entry(
+                "spread and impact", formats.signed(fallen.execution), f"{quote}, to the fill", 1
+            ),
             Entry("opportunity", formats.signed(fallen.opportunity), f"{quote}, never filled", 1),
         ]
     return tuple(entries)

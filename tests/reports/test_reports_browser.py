@@ -80,6 +80,7 @@ GOLDEN = {
     "lived-killed": report_of(lived_sessions.killed),
     "lived-liquidated": report_of(lived_sessions.liquidated),
     "lived-carried": report_of(lived_sessions.carried),
+    "lived-hedged": report_of(lived_sessions.hedged),
     "lived-refused": refused,
 }
 """Told ones hold numbers made by hand, lived ones come from the engine on the embedded market."""

@@ -18,6 +18,7 @@ WAYS = (
     lived_sessions.killed,
     lived_sessions.liquidated,
     lived_sessions.carried,
+    lived_sessions.hedged,
 )
 
 

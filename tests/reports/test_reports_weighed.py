@@ -55,7 +55,7 @@ def test_the_tape_bears_its_fills_out(traded: Findings) -> None:
 
     assert "100" == listed["Realism score"]
     assert f"{traded.statistics.fills}" == listed["fills"]
-    assert {"Taker markout after 0.1 s", "delay", "execution", "opportunity"} < set(listed)
+    assert {"Taker markout after 0.1 s", "delay", "spread and impact", "opportunity"} < set(listed)
 
 
 def test_its_trips_went_somewhere(traded: Findings) -> None:

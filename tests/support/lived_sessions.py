@@ -95,3 +95,11 @@ def carried(path: Path) -> Path:
         "", minutes=MINUTES, journal=path, strategy=HOLD_OVER, settings={"end_policy": "carry"}
     )
     return _whole(session, path)
+
+
+def hedged(path: Path) -> Path:
+    """Hold a long and a short of one symbol beside each other."""
+    settings = {"position_mode": "hedge", "strategy_parameters": {}}
+    both = "tests.support.strategies_orders:BothSidesOnTrades"
+    session = FaultySession("", minutes=1.5, journal=path, strategy=both, settings=settings)
+    return _whole(session, path)
