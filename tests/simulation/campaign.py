@@ -42,7 +42,8 @@ STALL_NS: Final = 2 * NS_PER_S
 machine had other work, which at speed takes a lot of session time."""
 CARRIED: Final = "a position could not be closed and is carried"
 RANDOM: Final = "random"
-ATTEMPT_WITHIN_S: Final = 60.0
+ATTEMPT_WITHIN_S: Final = 180.0
+"""Far more than an attempt takes: some five seconds, where the machine has nothing else to do."""
 TIMES_MOST: Final = {
     "replay": 60,
     "snapshot.before": 3,
@@ -80,11 +81,14 @@ class Tale:
     """What became of one session."""
 
     name: str
+    opened_ns: int = 0
     marks: list[Mark] = field(default_factory=list)
     comparison: Comparison = field(default_factory=Comparison)
     complaints: list[str] = field(default_factory=list)
     is_carried: bool = False
     """Whether its time to close ran out, and it says so: too much for the book, or killed then."""
+    is_handed_over: bool = False
+    """Whether it left a position to the account's next session, as it was asked to."""
 
     def hits(self) -> Counter[str]:
         """Return how many of the kills hit which state."""
@@ -122,7 +126,22 @@ def draw_kills(chance: Random, count: int) -> list[Kill]:
 
 async def live_through(plan: SessionPlan, kills: Sequence[Kill]) -> Tale:
     """Run a session, killed at every attempt, to its end, and judge it."""
-    tale = Tale(plan.opening.setup.session_id)
+    setup = plan.opening.setup
+    tale = Tale(setup.session_id, setup.opened_ns)
+    try:
+        code = await _to_its_end(plan, kills, tale)
+    except TimeoutError:
+        tale.complaints.append(
+            f"attempt {len(tale.marks) + 1} neither ended nor died within {ATTEMPT_WITHIN_S:g} s: "
+            f"{_last_words(plan)}"
+        )
+        return tale
+    await asyncio.to_thread(_judge, plan, code, tale)
+    return tale
+
+
+async def _to_its_end(plan: SessionPlan, kills: Sequence[Kill], tale: Tale) -> int:
+    """Run attempt after attempt, the last one left alone; return the exit code of the last."""
     attempt = 1
     for attempt, kill in enumerate(kills, 1):
         code = await _attempt(plan, attempt, kill)
@@ -131,9 +150,7 @@ async def live_through(plan: SessionPlan, kills: Sequence[Kill]) -> Tale:
                 tale.complaints.append(f"attempt {attempt} failed by itself: {_last_words(plan)}")
             break
         tale.marks.append(_mark(plan, kill))
-    code = await _attempt(plan, attempt + 1, None)
-    await asyncio.to_thread(_judge, plan, code, tale)
-    return tale
+    return await _attempt(plan, attempt + 1, None)
 
 
 async def _attempt(plan: SessionPlan, attempt: int, kill: Kill | None) -> int:
@@ -201,7 +218,10 @@ def _judge(plan: SessionPlan, code: int, tale: Tale) -> None:
             tale.complaints.append(f"record {mark.sequence} changed after {mark.kill}")
     if opening.setup != plan.opening.setup:
         tale.complaints.append("the session's setup, and with it its deadline, has changed")
-    if closing is not None and closing.head.positions:
+    is_asked_to_carry = opening.setup.config.end_policy == "carry"
+    if closing is not None and closing.head.positions and is_asked_to_carry:
+        tale.is_handed_over = True
+    elif closing is not None and closing.head.positions:
         tale.is_carried = ended is not None and CARRIED in ended.detail
         if not tale.is_carried:
             tale.complaints.append(f"was to end flat, and holds {closing.head.positions}")
@@ -212,6 +232,21 @@ def _judge(plan: SessionPlan, code: int, tale: Tale) -> None:
     tale.complaints += _about_the_outcome(
         plan, code, ended, begun_ns + _stalled(times_ns, begun_ns)
     )
+
+
+def handed_over(before: SessionPlan, after: SessionPlan) -> list[str]:
+    """Say what a session's account lost on its way to the next one."""
+    with JournalReader(before.paths.journal) as reader:
+        last, closing = reader.last(), reader.closing()
+    chain = after.opening.predecessor
+    if closing is None or chain is None:
+        return ["the account's session before this one never closed"]
+    found = []
+    if chain.digest != last.digest.hex():
+        found.append(f"expected the chain to go on from {last.digest.hex()}, was {chain.digest}")
+    if closing.head != after.opening.setup.head:
+        found.append(f"expected the account {closing.head}, was {after.opening.setup.head}")
+    return found
 
 
 def _stalled(times_ns: Sequence[int], since_ns: int) -> int:

@@ -17,7 +17,14 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from tests.simulation.campaign import RANDOM, Kill, Tale, draw_kills, live_through
+from tests.simulation.campaign import (
+    RANDOM,
+    Kill,
+    Tale,
+    draw_kills,
+    handed_over,
+    live_through,
+)
 from tests.simulation.victim import STATES, STEPS
 from tests.support.live import Lab, busy, exchange
 from tests.support.risk import unlimited
@@ -30,8 +37,12 @@ LANES: Final = 3
 """Sessions at a time on one exchange, each with an account of its own."""
 KILLS_A_SESSION: Final = 5
 LARGE_SHARE: Final = 0.4
+CARRY_SHARE: Final = 0.3
+"""Sessions that hand their account, position and all, to a second one, which is killed as well."""
 MIDNIGHT_NS: Final = 1_790_035_200 * NS_PER_S
 """2026-09-22 00:00 UTC: a funding settlement."""
+LEAD_S_FIRST: Final = 40.0
+"""Session seconds that planning takes at speed, as long as no round has told."""
 TAPE: Final = "l2_raw/binance_um_BTCUSDT_20230404T2358_20230405T0006.raw.jsonl.gz"
 EXPECTED: Final = (
     "state in flight",
@@ -83,17 +94,24 @@ class Report:
         rows += [f"{marked:>6} sessions that differ only as their journal marks it"]
         carried = sum(tale.is_carried for tale in self.tales)
         rows += [f"{carried:>6} sessions that could not close in their time, and say so"]
+        handed = sum(tale.is_handed_over for tale in self.tales)
+        rows += [f"{handed:>6} sessions that handed a position to the account's next one"]
         rows += [f"{len(self.failures):>6} failures", *(f"  {text}" for text in self.failures)]
         return "\n".join(rows)
 
 
-def config_for(chance: Random, account: str, *, is_large: bool) -> SessionConfig:
-    """Return a session that trades every few seconds; a large one too much for one book."""
-    held = chance.choice((3.0, 8.0, 30.0))
+def config_for(
+    chance: Random, account: str, *, is_large: bool, is_carrying: bool = False
+) -> SessionConfig:
+    """Return a session that trades every few seconds; a large one too much for one book.
+
+    One that carries holds on to what it enters, and leaves it to the account's next session.
+    """
+    held = chance.choice((3.0, 8.0, 30.0)) if not is_carrying else 600.0
     parameters: dict[str, float | int | bool | str] = {
         "period_s": chance.choice((6.0, 10.0)),
         "hold_s": held,
-        "stop_bps": chance.choice((5.0, 10.0, 30.0)),
+        "stop_bps": chance.choice((5.0, 10.0, 30.0)) * (3 if is_carrying else 1),
     }
     risk = unlimited(
         entry_interval_s=chance.choice((0.0, 5.0)),
@@ -103,6 +121,7 @@ def config_for(chance: Random, account: str, *, is_large: bool) -> SessionConfig
     return busy(
         chance.uniform(1.2, 2.0),
         account=account,
+        end_policy="carry" if is_carrying else "flatten",
         seed=chance.randint(0, 2**32),
         opening_wallet_usdt=500_000.0 if is_large else 10_000.0,
         strategy_parameters=parameters,
@@ -111,48 +130,67 @@ def config_for(chance: Random, account: str, *, is_large: bool) -> SessionConfig
     )
 
 
-def market_for(chance: Random, tape: Path | None) -> ExchangeOptions:
-    """Return the market of one round: shortly before a settlement, made up or recorded."""
+def market_for(chance: Random, tape: Path | None, lead_s: float = LEAD_S_FIRST) -> ExchangeOptions:
+    """Return the market of one round: shortly before a settlement, made up or recorded.
+
+    ``lead_s``: session seconds that go by until its sessions begin.
+    """
     if tape is not None:
         return ExchangeOptions(market="recorded", tape=str(tape), speed=SPEED)
     return ExchangeOptions(
         speed=SPEED,
         seed=chance.randint(0, 2**32),
-        start_ns=MIDNIGHT_NS - round(chance.uniform(55, 100)) * NS_PER_S,
+        start_ns=MIDNIGHT_NS - round(lead_s + chance.uniform(15, 60)) * NS_PER_S,
     )
 
 
 async def run_campaign(kills: int, seed: int, folder: Path, tape: Path | None = None) -> Report:
     """Kill until there were enough kills, round after round, each with an exchange of its own."""
     report = Report()
-    number = 0
+    number, lead_s = 0, LEAD_S_FIRST
     while report.kills < kills:
         number += 1
         chance = Random(f"{seed} round {number}")
         place = folder / f"round{number}"
-        async with exchange(place / "exchange", market_for(chance, tape)) as world:
+        options = market_for(chance, tape, lead_s)
+        async with exchange(place / "exchange", options) as world:
             lab = Lab(world, place / "var")
             lanes = [
                 _one(lab, Random(f"{seed} round {number} lane {lane}"), lane, number + lane)
                 for lane in range(LANES)
             ]
-            tales = await asyncio.gather(*lanes)
+            told = await asyncio.gather(*lanes)
+        if options.start_ns is not None:  # the settlement waits for no machine that has other work
+            lead_s = max(first.opened_ns - options.start_ns for first, *_ in told) / NS_PER_S
+        tales = [tale for each in told for tale in each]
         report.tales += tales
-        told = "".join(f"  {tale.name}: {text}\n" for tale in tales for text in tale.complaints)
-        _say(f"round {number}: {report.kills} kills\n{told}")
+        wrong = "".join(f"  {tale.name}: {text}\n" for tale in tales for text in tale.complaints)
+        _say(f"round {number}: {report.kills} kills\n{wrong}")
         if number > kills:
             break
     return report
 
 
-async def _one(lab: Lab, chance: Random, lane: int, turn: int) -> Tale:
-    """Run one session; its second kill waits for a state, each in turn, the others are drawn."""
+async def _one(lab: Lab, chance: Random, lane: int, turn: int) -> list[Tale]:
+    """Run one session; its second kill waits for a state, each in turn, the others are drawn.
+
+    One that carries is followed by a second one of its account; a recorded market ends before that.
+    """
     state = STATES[turn % len(STATES)]
     is_large = state == "state partial" or chance.random() < LARGE_SHARE
-    plan = await lab.plan(config_for(chance, f"lane{lane}", is_large=is_large))
+    is_carrying = lab.world.tape_end_ns is None and chance.random() < CARRY_SHARE
+    account = f"lane{lane}"
+    config = config_for(chance, account, is_large=is_large, is_carrying=is_carrying)
+    plan = await lab.plan(config)
     kills = draw_kills(chance, KILLS_A_SESSION)
     kills[1] = Kill(state)
-    return await live_through(plan, kills)
+    first = await live_through(plan, kills)
+    if not is_carrying or first.complaints:
+        return [first]
+    following = await lab.plan(config_for(chance, account, is_large=is_large), "next")
+    second = await live_through(following, draw_kills(chance, KILLS_A_SESSION))
+    second.complaints += handed_over(plan, following)
+    return [first, second]
 
 
 def _say(text: str) -> None:
