@@ -163,6 +163,19 @@ def test_no_fill_opens_a_position_the_wrong_way(which: PositionSide, side: Side)
         books.fill(side, "0.1", "50000", which)
 
 
+def test_a_position_is_the_same_one_for_good() -> None:
+    """Who holds on to it sees what becomes of it: opened, closed, opened again."""
+    books = Books.opened()
+    long, short = books.account.positions_of(SYMBOL)
+    books.fill(Side.BUY, "0.5", "50000", LONG)
+    books.fill(Side.SELL, "0.5", "50000", LONG)
+    books.fill(Side.BUY, "0.2", "50000", LONG)
+
+    assert (D("0.2"), ZERO) == (long.quantity, short.quantity)
+    assert long is books.account.position(SYMBOL, LONG)
+    assert (long, short) == books.account.positions_of(SYMBOL)
+
+
 def test_margin_and_exposure_are_those_of_both() -> None:
     """Gross: what hedges does not make the other smaller; unrealised profit nets by itself."""
     books = Books.opened()

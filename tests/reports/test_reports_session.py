@@ -2,9 +2,11 @@
 
 import csv
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from reports.formats import markdown_text
@@ -12,6 +14,7 @@ from reports.refusal import SCHEMA_VERSION
 from reports.session import TRADE_COLUMNS, write_refusal_report, write_session_report
 from tests.support import told_scenarios
 from tests.support.page_reading import Page
+from tests.support.recorded_session import record_hedged
 from tests.support.told_refusal import REFUSAL
 from tests.support.told_scenarios import HOSTILE
 from trading.errors import JournalError
@@ -160,3 +163,19 @@ def test_a_refused_session_has_a_report_of_its_own(tmp_path: Path) -> None:
     assert REFUSAL.remedy == told["remedy"]
     assert "**What to do:** set the clock" in REFUSAL.markdown()
     assert "<" not in REFUSAL.markdown()
+
+
+def test_in_hedge_mode_the_tables_name_the_position(tmp_path: Path) -> None:
+    """The round trips' file, the fills' file, and the orders on the page."""
+    journal = record_hedged(tmp_path / "journal.db")
+    write_session_report(journal, tmp_path, "identical: 12 records")
+    with (tmp_path / "trades.csv").open(encoding="utf-8", newline="") as file:
+        trips = list(csv.DictReader(file))
+    fills = pd.read_parquet(tmp_path / "fills.parquet")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+
+    assert {("buy", "long"), ("sell", "short")} == {
+        (trip["side"], trip["position_side"]) for trip in trips
+    }
+    assert {"long", "short"} == set(fills["position_side"])
+    assert {"sell, long", "buy, short"} <= set(re.findall(r"(?:buy|sell), (?:long|short)", page))

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.market import SYMBOL, ns
 from trading.account.funding import funding_payment
@@ -14,12 +15,13 @@ from trading.model.events import (
     Output,
     PositionChanged,
 )
-from trading.model.sides import PositionSide
+from trading.model.sides import PositionMode, PositionSide
 from trading.session.funding_check import (
     FundingCheck,
     Journalled,
     SettlementVerdict,
     compare,
+    compare_each,
 )
 
 D = Decimal
@@ -161,3 +163,25 @@ def test_another_symbols_lines_are_not_ours() -> None:
     found = checked([held(1_000), held(2_000, "9", "ETHUSDT"), booked()], settled())
 
     assert (Verdict.EQUAL, ()) == only(found)
+
+
+def test_in_hedge_mode_each_position_is_checked_by_itself() -> None:
+    """The long's line is right, the short has none: one verdict each, the missing one by name."""
+    outputs: list[Output] = [
+        replace(held(1_000), position_side=PositionSide.LONG),
+        replace(held(1_000, "-2"), position_side=PositionSide.SHORT),
+        replace(booked(), position_side=PositionSide.LONG),
+    ]
+    keys = [(SYMBOL, side) for side in PositionMode.HEDGE.sides]
+    journalled = {key: Journalled(held=[(0, D(0))]) for key in keys}
+    for output in outputs:
+        for key, each in journalled.items():
+            each.see(output, key)
+
+    found = compare_each(journalled, [settled()], ns(0), ns(END_MS))
+
+    assert [(PositionSide.LONG, Verdict.EQUAL), (PositionSide.SHORT, Verdict.MISSING)] == [
+        (each.position_side, each.verdict) for each in found.settlements
+    ]
+    assert [D(1), D(-2)] == [each.held for each in found.settlements]
+    assert f"{ns(AT_MS)} short: missing" in found.summary

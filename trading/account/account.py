@@ -37,6 +37,7 @@ class Account:
     """
 
     __slots__ = (
+        "_by_symbol",
         "_conservation",
         "_is_isolated",
         "counters",
@@ -45,6 +46,7 @@ class Account:
         "positions",
         "round_trips",
         "sessions",
+        "sides",
         "terms",
         "trips",
     )
@@ -58,6 +60,8 @@ class Account:
         self.terms = terms = terms or MarginTerms()
         terms.check(head)
         self._is_isolated = terms.mode is MarginMode.ISOLATED
+        self.sides = terms.position_mode.sides
+        """Every position a symbol has."""
         self.counters = Counters(
             order=head.counters.order,
             fill=head.counters.fill,
@@ -67,6 +71,7 @@ class Account:
         )
         self.ledger = Ledger(head.wallet, lines=head.counters.line)
         self.positions = {each.key: copy(each) for each in head.positions}
+        self._by_symbol: dict[str, tuple[Position, ...]] = {}
         self.trips = {each.key: copy(each) for each in head.trips}
         self._conservation = Conservation(self.positions.values())
         self.funding = FundingSchedule(
@@ -89,9 +94,13 @@ class Account:
             found = self.positions[symbol, side] = Position(symbol=symbol, position_side=side)
         return found
 
-    def positions_of(self, symbol: str) -> list[Position]:
-        """Return every position a symbol has in this mode, flat ones too."""
-        return [self.position(symbol, side) for side in self.terms.position_mode.sides]
+    def positions_of(self, symbol: str) -> tuple[Position, ...]:
+        """Return every position a symbol has in this mode, flat ones too; always the same ones."""
+        found = self._by_symbol.get(symbol)
+        if found is None:
+            found = tuple(self.position(symbol, side) for side in self.sides)
+            self._by_symbol[symbol] = found
+        return found
 
     @property
     def wallet(self) -> Decimal:

@@ -131,12 +131,11 @@ def _leave(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
 
     One reading a position: what was first for a long says nothing of the short beside it.
     """
-    for side in bar.broker.account.terms.position_mode.sides:
-        _leave_one(
-            bar,
-            [order for order in waiting if order.request.position_side is side],
-            [order for order in entered if order.request.position_side is side],
-        )
+    for side in bar.broker.account.sides:
+        own = [order for order in waiting if order.request.position_side is side]
+        new = [order for order in entered if order.request.position_side is side]
+        if own or new:
+            _leave_one(bar, own, new)
 
 
 def _leave_one(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:

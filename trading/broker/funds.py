@@ -88,7 +88,7 @@ def _held(
     """Return what orders hold, position by position; that of one position is left out."""
     total = ZERO
     for symbol, market in markets.items():
-        for side in orders.account.terms.position_mode.sides:
+        for side in orders.account.sides:
             if (symbol, side) != besides:
                 live = orders.live(symbol, side)
                 counted = live if counts_flights else _working(live)

@@ -40,10 +40,12 @@ class LiveOrders:
 
     def live(self, symbol: str, side: PositionSide | None = None) -> list[Order]:
         """Return the symbol's live orders, oldest first; of one of its positions, or of all."""
-        live = [order for order in self.orders.values() if order.request.symbol == symbol]
-        if side is None:
-            return live
-        return [order for order in live if order.request.position_side is side]
+        return [
+            order
+            for order in self.orders.values()
+            if order.request.symbol == symbol
+            and (side is None or order.request.position_side is side)
+        ]
 
     def named(self, symbol: str, client_id: str) -> Order | None:
         """Return the live order that was sent with a client id; None: there is none."""

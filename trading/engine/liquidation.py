@@ -36,7 +36,7 @@ from trading.model.events import (
 )
 from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact
-from trading.model.sides import Side, name_of
+from trading.model.sides import name_of
 
 if TYPE_CHECKING:
     from trading.account.health import Balance, Marks
@@ -95,9 +95,11 @@ def on_unheard(desk: Desk, market: SymbolMarket, bar: CandleClosed, out: list[Ou
 
 def worst_of(desk: Desk, market: SymbolMarket, bar: CandleClosed) -> tuple[float, ...]:
     """Return the ends of a bar that are the worse for something held: low, high, both or none."""
-    held = {each.side for each in desk.account.positions_of(market.symbol)}
-    ends = ((Side.BUY, bar.low), (Side.SELL, bar.high))
-    return tuple(end for side, end in ends if side in held)
+    ends: tuple[float, ...] = ()
+    for position in desk.account.positions_of(market.symbol):
+        if position.quantity != ZERO:
+            ends += (bar.low if position.quantity > ZERO else bar.high,)
+    return ends
 
 
 def bound(desk: Desk) -> None:

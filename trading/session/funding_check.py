@@ -7,7 +7,7 @@ difference is named with both numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
@@ -141,10 +141,20 @@ async def check_funding(paths: SessionPaths, world: World) -> FundingCheck:
         reply = await rest.get(request, within_s=WITHIN_S)
     decoded = venue.decode_reply(request, reply.body, reply.received_ns)
     settled = [event for event in decoded if isinstance(event, FundingSettled)]
+    return compare_each(journalled, settled, setup.opened_ns, end_ns)
+
+
+def compare_each(
+    journalled: Mapping[PositionKey, Journalled],
+    settled: Sequence[FundingSettled],
+    opened_ns: int,
+    end_ns: int,
+) -> FundingCheck:
+    """Return a verdict on every settlement of each position of a symbol, oldest first."""
     checks = [
         msgspec.structs.replace(check, position_side=side)
         for (_, side), each in journalled.items()
-        for check in compare(each, settled, setup.opened_ns, end_ns).settlements
+        for check in compare(each, settled, opened_ns, end_ns).settlements
     ]
     return FundingCheck(settlements=tuple(sorted(checks, key=lambda each: each.settlement_ns)))
 

@@ -70,7 +70,7 @@ class View:
         self._market = market
         self._broker = broker
         self._account = broker.account
-        self._positions = tuple(broker.account.positions_of(market.symbol))
+        self._positions = broker.account.positions_of(market.symbol)
         self._deadline_ns = deadline_ns
         self._frame = frame
         self._health = health
