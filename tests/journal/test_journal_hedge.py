@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from tests.support.recorded_session import begin, feed, frames, hedged, opening, record_hedged
-from trading.journal.record import Closing, RecordKind, chain
+from trading.config import MarginModeName
+from trading.journal.record import Closing, RecordKind, chain, encode_outputs
 from trading.journal.snapshot import pack, unpack
 from trading.journal.state import state_digest
 from trading.journal.store import JournalReader
@@ -41,9 +42,10 @@ def test_a_session_in_hedge_mode_is_proved_like_any_other(journal: Path) -> None
     assert verdict.is_identical, verdict.detail
 
 
-def test_a_snapshot_keeps_both_positions(tmp_path: Path) -> None:
-    """Taken up from it in the middle, the session holds what it held, and goes on alike."""
-    recorder = begin(tmp_path / "journal.db", hedged())
+@pytest.mark.parametrize("mode", ["isolated", "cross"])
+def test_a_snapshot_keeps_both_positions(tmp_path: Path, mode: MarginModeName) -> None:
+    """Taken up from it in the middle, the session goes on as if nothing had been, to the byte."""
+    recorder = begin(tmp_path / "journal.db", hedged(mode))
     items = frames(60)
     machine = recorder.machine
     for item in items:
@@ -51,12 +53,13 @@ def test_a_snapshot_keeps_both_positions(tmp_path: Path) -> None:
         head = machine.engine.head()
         if {LONG, SHORT} == {each.position_side for each in head.positions}:
             break
-    again = unpack(pack(machine), hedged().setup.config)
+    again = unpack(pack(machine), hedged(mode).setup.config)
 
     assert {LONG, SHORT} == {each.position_side for each in again.engine.head().positions}
     assert state_digest(machine) == state_digest(again)
     for frame, received_ns in islice(items, 200):
-        assert machine.frame(frame, received_ns) == again.frame(frame, received_ns)
+        one, other = (each.frame(frame, received_ns) for each in (machine, again))
+        assert encode_outputs(one) == encode_outputs(other)
     assert machine.engine.head() == again.engine.head()
 
 

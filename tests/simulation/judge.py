@@ -30,7 +30,7 @@ from trading.model.events import (
 )
 from trading.model.numbers import NS_PER_S, ZERO, seconds_to_ns
 from trading.model.orders import OrderRole
-from trading.model.sides import PositionKey
+from trading.model.sides import PositionKey, PositionSide
 
 MONEY_QUANTUM = Decimal("1e-8")
 ENDING_NS_MOST = 21 * NS_PER_S
@@ -136,12 +136,12 @@ def about_fills(setup: EngineSetup, after: AccountHead, outputs: Sequence[Output
 
 
 def about_funding(outputs: Sequence[Output]) -> Iterator[str]:
-    """Complain unless every settlement is told once and its payment is exact."""
-    told: set[tuple[str, int]] = set()
+    """Complain unless a settlement is told once a position and its payment is exact."""
+    told: set[tuple[str, PositionSide, int]] = set()
     for output in outputs:
         if not isinstance(output, FundingBooked | FundingUnknown):
             continue
-        settlement = (output.symbol, output.settlement_ns)
+        settlement = (output.symbol, output.position_side, output.settlement_ns)
         if settlement in told:
             yield f"a settlement is told twice: {output}"
         told.add(settlement)

@@ -10,7 +10,7 @@ from random import Random
 
 from tests.support.instruments import BTCUSDT
 from trading.account.head import AccountHead
-from trading.config import PositionModeName, RiskConfig, SessionConfig
+from trading.config import MarginModeName, PositionModeName, RiskConfig, SessionConfig
 from trading.engine import Engine, EngineSetup
 from trading.journal.machine import Machine
 from trading.journal.record import SCHEMA_VERSION, Opening
@@ -34,6 +34,7 @@ def opening(
     minutes: float = 1.0,
     strategy: str = "pulse",
     position_mode: PositionModeName = "one_way",
+    margin_mode: MarginModeName = "isolated",
 ) -> Opening:
     """Return the opening of a session that trades on prints every few seconds."""
     parameters: dict[str, float | int | bool | str] = (
@@ -47,6 +48,7 @@ def opening(
         strategy_parameters=parameters,
         risk=RiskConfig(entry_interval_s=0.0),
         position_mode=position_mode,
+        margin_mode=margin_mode,
     )
     setup = EngineSetup(
         session_id="20260921T141400Z-BTCUSDT-test",
@@ -159,10 +161,10 @@ def record_hedged(path: Path) -> Path:
     return path
 
 
-def hedged() -> Opening:
+def hedged(margin_mode: MarginModeName = "isolated") -> Opening:
     """Return the opening of a session in hedge mode that does something on every print."""
     strategy = "tests.support.strategies_orders:BothSidesOnTrades"
-    return opening(strategy=strategy, position_mode="hedge")
+    return opening(strategy=strategy, position_mode="hedge", margin_mode=margin_mode)
 
 
 def record(path: Path, *, seed: int = 1, minutes: float = 1.0, strategy: str = "pulse") -> Path:

@@ -283,14 +283,14 @@ class Account:
                 out.append(self._changed(position, at_ns))
         self._post(reason, amount, position, cause, at_ns, out)
 
-    @staticmethod
-    def _changed(position: Position, at_ns: int) -> PositionChanged:
+    def _changed(self, position: Position, at_ns: int) -> PositionChanged:
         return PositionChanged(
             at_ns=at_ns,
             symbol=position.symbol,
             quantity=position.quantity,
             entry_value=position.entry_value,
-            margin=position.margin,
+            # A default is left out where it is this very ZERO: one out of a snapshot is another.
+            margin=position.margin if self._is_isolated else ZERO,
             position_side=position.position_side,
         )
 
