@@ -104,7 +104,7 @@ def _run(
         execution=_assuming(story.config.execution, preset),
     )
     paths = SessionPaths(var_dir=folder, account="band", session_id=preset)
-    replay(config, PastSession(journal), paths, head=story.opening.setup.head)
+    replay(config, PastSession(journal), paths, head=story.opening.setup.head, is_kept=False)
     with JournalReader(paths.journal) as reader:
         told = fold_session(reader)
     return UnderPreset(

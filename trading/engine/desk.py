@@ -155,8 +155,9 @@ class Desk:
 
     def equity(self) -> Decimal | None:
         """Return wallet and unrealised profit at the marks; None when a mark is unknown."""
-        unrealised = self.account.unrealised(self.marks())
-        return None if unrealised is None else self.account.wallet + unrealised
+        account = self.account
+        unrealised = account.unrealised(self.marks()) if account.trips else ZERO
+        return None if unrealised is None else account.wallet + unrealised
 
     def watched(self, out: list[Output]) -> None:
         """Count what a step gave out, and check the breakers where money moved."""

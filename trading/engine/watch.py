@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, Final
 
 from trading.account.allowances import Allowances, Effect, Latch
@@ -116,15 +115,13 @@ def _line(_: Allowances, __: LedgerPosted) -> bool:
     return True
 
 
-_COUNTS: Final[Mapping[type[Output], Callable[[Allowances, Any], bool]]] = MappingProxyType(
-    {
-        OrderSubmitted: _order,
-        OrderRejected: _rejection,
-        StrategyFailed: _failure,
-        RoundTripClosed: _trip,
-        LedgerPosted: _line,
-    }
-)
+_COUNTS: Final[Mapping[type[Output], Callable[[Allowances, Any], bool]]] = {
+    OrderSubmitted: _order,
+    OrderRejected: _rejection,
+    StrategyFailed: _failure,
+    RoundTripClosed: _trip,
+    LedgerPosted: _line,
+}
 """What counts against an allowance, and how; True: equity may have changed with it."""
 
 

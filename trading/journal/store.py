@@ -2,7 +2,8 @@
 
 Durability, stated: a commit with ``is_durable`` is on the disk when it returns (WAL,
 ``synchronous=FULL``) and survives power loss; other commits survive the death of the process, and
-power loss may take the last fraction of a second of them, never part of one.
+power loss may take the last fraction of a second of them, never part of one. A journal that is
+thrown away once it is read (``is_kept=False``) waits for no disk at all (``disk``).
 
 Reading never blocks the writer, nor it a reader (WAL): a reader sees the file as it was when its
 query began.
@@ -22,6 +23,7 @@ import msgspec
 
 from trading.errors import JournalCorrupt, JournalError
 from trading.journal.damage import DAMAGE, readable
+from trading.journal.disk import DiskWait
 from trading.journal.opening import read_opening
 from trading.journal.record import (
     GENESIS,
@@ -57,22 +59,27 @@ class JournalWriter:
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, sequence: int, digest: bytes, schema: int
+        self,
+        connection: sqlite3.Connection,
+        sequence: int,
+        digest: bytes,
+        schema: int,
+        disk: DiskWait,
     ) -> None:
         """Go on after ``sequence``, whose digest is ``digest``; use ``create`` or ``reopen``."""
         self._connection = connection
+        self._disk = disk
         self.schema = schema
         self._pending: list[Row] = []
         self._pending_bodies: list[tuple[int, bytes]] = []
-        self._is_full_sync: bool | None = None
         self.permit: Callable[[], None] | None = None
         """Asked before each commit; what it raises keeps the commit from being made."""
         self.sequence = sequence
         self.digest = digest
 
     @classmethod
-    def create(cls, path: Path, opening: Opening) -> JournalWriter:
-        """Make a new file whose first record, durable on return, is the opening.
+    def create(cls, path: Path, opening: Opening, *, is_kept: bool = True) -> JournalWriter:
+        """Make a new file whose first record, durable on return if it is kept, is the opening.
 
         Raises:
             JournalError: when the file exists or cannot be written.
@@ -86,8 +93,10 @@ class JournalWriter:
             left_over.unlink(missing_ok=True)
         connection = connect(unborn)
         try:
+            disk = DiskWait(connection, is_kept=is_kept)
+            disk.ask(is_durable=True)
             create_tables(connection)
-            writer = cls(connection, -1, _origin(opening), SCHEMA_VERSION)
+            writer = cls(connection, -1, _origin(opening), SCHEMA_VERSION, disk)
             writer.append(
                 RecordKind.OPENING, opening.setup.opened_ns, msgspec.json.encode(opening), b""
             )
@@ -97,7 +106,9 @@ class JournalWriter:
         finally:
             connection.close()
         unborn.replace(path)
-        return cls(_connect_to_write(path), writer.sequence, writer.digest, SCHEMA_VERSION)
+        connection = _connect_to_write(path)
+        disk = DiskWait(connection, is_kept=is_kept)
+        return cls(connection, writer.sequence, writer.digest, SCHEMA_VERSION, disk)
 
     @classmethod
     def reopen(cls, path: Path, sequence: int, digest: bytes, schema: int) -> JournalWriter:
@@ -115,7 +126,8 @@ class JournalWriter:
         if last != sequence:
             connection.close()
             raise JournalError(f"{path}: expected the last record to be {sequence}, was {last}")
-        return cls(connection, sequence, digest, schema)
+        disk = DiskWait(connection, is_kept=True)
+        return cls(connection, sequence, digest, schema, disk)
 
     @property
     def has_pending(self) -> bool:
@@ -149,9 +161,7 @@ class JournalWriter:
             self.permit()
         connection = self._connection
         try:
-            if is_durable is not self._is_full_sync:
-                connection.execute(f"PRAGMA synchronous={'FULL' if is_durable else 'NORMAL'}")
-                self._is_full_sync = is_durable
+            self._disk.ask(is_durable=is_durable)
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(_INSERT, self._pending)
             for each in self._pending_bodies:

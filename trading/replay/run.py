@@ -45,11 +45,13 @@ def replay(
     paths: SessionPaths,
     tell: Tell | None = None,
     head: AccountHead | None = None,
+    *,
+    is_kept: bool = True,
 ) -> SessionEnded:
     """Run a session over a feed, from its first instant to its last; return its last record.
 
     The account is ``head``, or a new one with the config's opening wallet: what a replay earns,
-    nobody has.
+    nobody has. Where its journal is not ``is_kept`` but read and thrown away, it waits for no disk.
 
     Raises:
         ConfigError: when the strategy is refused, or the feed has another symbol.
@@ -81,7 +83,7 @@ def replay(
     machine = Machine(Engine(setup, frame=pandas_frame), venue_named(feed.venue))
     paths.folder.mkdir(parents=True, exist_ok=True)
     with AccountLock(paths.lock, paths.session_id):
-        journal = JournalWriter.create(paths.journal, opening)
+        journal = JournalWriter.create(paths.journal, opening, is_kept=is_kept)
         recorder = Recorder(machine, journal, setup.opened_ns)
         paths.point_latest()
         try:
