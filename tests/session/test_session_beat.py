@@ -34,7 +34,7 @@ def test_a_beat_tells_both_positions_of_hedge_mode(tmp_path: Path) -> None:
         told.add(beat_of(recorder.machine).position)
     recorder.journal.close()
 
-    one = r"(long|short) [\d.]+ BTCUSDT at [\d.]+"
+    one = r"(long|short) [\d.]+ BTCUSDT at [\d.]+, liquidated at [\d.]+"
     assert "flat" in told
     assert any(re.fullmatch(one, each) for each in told)
     assert any(re.fullmatch(f"{one}; {one}", each) for each in told)
