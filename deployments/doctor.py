@@ -28,7 +28,7 @@ from deployments.automations.apply import changes, ours, places
 from deployments.automations.catalogue import Patience, catalogue
 from deployments.automations.chosen import add_choices
 from deployments.checkout import checkout
-from trading.errors import AccountLocked, PaperSessionError, RegisterError
+from trading.errors import AccountLocked, PaperSessionError, RegisterError, ShippingError
 from trading.io.clock import monotonic_ns, wall_ns
 from trading.io.postgres import shown
 from trading.model.numbers import NS_PER_MS, NS_PER_S
@@ -38,6 +38,7 @@ from trading.session.register import register_of
 from trading.session.register.chosen import lease_s
 from trading.session.register.files import STORE_ENVIRONMENT
 from trading.session.register.machine import this_machine
+from trading.session.ship import SHIP_ENVIRONMENT, target, unshipped
 from trading.venues.bitunix import REST_URL
 
 POOL: Final = "paper"
@@ -45,7 +46,10 @@ DISK_FREE_MB_LEAST: Final = 1_000
 CLOCK_S_MOST: Final = 5.0
 WORKER_SILENT_S_MOST: Final = 90.0
 NEEDED: Final = frozenset(
-    {"10min", "4h", "demo", "rescue", "silence", "reconcile", "alert", "control"}
+    {
+        *("10min", "4h", "demo", "adhoc", "fleet"),
+        *("rescue", "silence", "reconcile", "alert", "control"),
+    }
 )
 
 
@@ -216,6 +220,16 @@ async def account_store() -> Finding:
     )
 
 
+async def shipping() -> Finding:
+    """Where are journals shipped to, does it answer, and what has not arrived?"""
+    where = target()
+    if where is None:
+        return well(f"nowhere; {SHIP_ENVIRONMENT} is not set")
+    found = await asyncio.to_thread(where.check)
+    waiting = list(unshipped(var_dir(), where))
+    return well(f"{shown(where.url)} {found}; {len(waiting)} session(s) have not arrived yet")
+
+
 async def kill_switch() -> Finding:
     """Is the kill switch set?"""
     switch = kill_file(var_dir())
@@ -236,6 +250,8 @@ async def asked(name: str, question: Callable[[], Awaitable[Finding]]) -> Findin
         remedy = "mend what it says"
         if isinstance(error, RegisterError):
             remedy = f"start that database, or mend {STORE_ENVIRONMENT}"
+        elif isinstance(error, ShippingError):
+            remedy = f"mend {SHIP_ENVIRONMENT}, or what keeps us out of there"
         if isinstance(error, httpx.TransportError) and name == "venue":
             remedy = "check the network and that the venue may be used from here"
         elif isinstance(error, (httpx.HTTPError, RuntimeError)):
@@ -251,6 +267,7 @@ async def examine(notify: str, patience: Patience, *, is_offline: bool) -> bool:
         "kill switch": kill_switch,
         "account store": account_store,
         "accounts": accounts,
+        "shipping": shipping,
         "server": server,
     }
     if get_current_settings().api.url is not None:  # or Prefect would start a server of its own

@@ -153,7 +153,7 @@ def _epilog() -> str:
     settings = "\n".join(
         f"  {OPEN_ENDED[each.path]}=VALUE\n      {each.about}"
         if each.path in OPEN_ENDED
-        else f"  {each.path}={_plain(each.default)}\n      {each.about}"
+        else f"  {each.path}={plain(each.default)}\n      {each.about}"
         for each in manual.settings()
     )
     codes = "\n".join(f"  {code:>3}  {outcome}" for outcome, code in EXIT_CODES.items())
@@ -166,7 +166,12 @@ def _epilog() -> str:
     )
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Return a setting's value as one would type it.
+
+    >>> plain(0.25), plain(True), plain(("a", "b"))
+    ('0.25', 'true', 'a,b')
+    """
     if isinstance(value, tuple):
         return ",".join(str(each) for each in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -220,7 +225,7 @@ def converted(setting: Setting, text: str) -> object:
         found: object = msgspec.convert(said, setting.kind, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(
-            setting.path, text, expected(setting.kind), f"the default is {_plain(setting.default)}"
+            setting.path, text, expected(setting.kind), f"the default is {plain(setting.default)}"
         ) from error
     return found
 

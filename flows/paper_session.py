@@ -22,6 +22,7 @@ from tasks.plan import plan
 from tasks.preflight import preflight
 from tasks.refusals import refusal_of
 from tasks.report import report, report_refusal
+from tasks.ship import ship
 from tasks.slot import late, overlap
 from tasks.states import skipped, state_of
 from tasks.tags import tag_run
@@ -97,7 +98,7 @@ async def paper_session(
                 await report(await books_closed(paths, "the run was cancelled"), paths, None)
         raise
     final = await report(ended, paths, funding)
-    await tag_run(final.outcome)
+    await asyncio.gather(ship(paths), tag_run(final.outcome))
     return state_of(final)
 
 

@@ -2,7 +2,8 @@
 
 An orphan (books open, nobody trades it, quiet for a while) is handed to its rescue if it can still
 go on, by calling its run Crashed; else its books are closed. A session that is over gets its
-report, if it has none, and its run the state it earned. Scheduled, and harmless at any time.
+report, if it has none, and its run the state it earned; what has not been shipped yet, is.
+Scheduled, and harmless at any time.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tasks.correction import call_crashed, correct
 from tasks.origin import last_sessions, read_origin
 from tasks.orphans import closed, is_owned, quiet_s, reason_to_give_up
 from tasks.report import report
+from tasks.ship import ship
 from trading.errors import PaperSessionError
 from trading.session.paths import SessionPaths
 from trading.session.supervise import recorded_result
@@ -37,6 +39,8 @@ async def reconcile() -> State[list[str]]:
             failed.append(f"{paths.account}: {error}")
             continue
         told += [f"{paths.account}: {each}" for each in found]
+    if wrong := await ship():
+        failed.append(f"shipping: {wrong}")
     for line in (*told, *failed):
         get_run_logger().info("%s", line)
     message = "; ".join((*failed, *told)) or "nothing to do: the states say what the journals say"

@@ -19,6 +19,7 @@ from tasks.live_session import books_closed, to_its_end
 from tasks.origin import Origin, read_origin, session_of, write_origin
 from tasks.orphans import attempts_of, closed, is_free, reason_to_give_up
 from tasks.report import report
+from tasks.ship import ship
 from tasks.states import state_of
 from trading.session.paths import SessionPaths
 from trading.session.plan import read_plan
@@ -68,4 +69,6 @@ async def _ended(paths: SessionPaths, origin: Origin) -> SessionResult:
         with anyio.CancelScope(shield=True):
             await report(await books_closed(paths, "the rescue was cancelled"), paths, None)
         raise
-    return await report(ended, paths, funding)
+    final = await report(ended, paths, funding)
+    await ship(paths)
+    return final

@@ -6,6 +6,7 @@ PaperSessionError
     AccountLocked           the user: another session holds the account
     OwnershipLost           the session: stop, the account may be another machine's by now
     RegisterError           the operator: the database of accounts cannot be asked
+    ShippingError           nobody: a journal has not arrived elsewhere; it is tried again later
     VenueError              the venue
         TransientVenueError     nobody: try again, within a time bound
         FatalVenueError         the user: never retried
@@ -82,6 +83,10 @@ class OwnershipLost(PaperSessionError):
 
 class RegisterError(PaperSessionError):
     """The database of accounts cannot be asked, or holds what is none of ours."""
+
+
+class ShippingError(PaperSessionError):
+    """A file has not arrived where it was shipped to, or not as it was sent."""
 
 
 class VenueError(PaperSessionError):

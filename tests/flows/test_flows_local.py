@@ -29,6 +29,7 @@ from trading.io.lock import AccountLock
 from trading.model.events import AttemptStarted, LedgerPosted, OrderFilled, Output, PositionChanged
 from trading.session.heartbeat import Progress, read_progress
 from trading.session.paths import SessionPaths, kill_file, latest_session
+from trading.session.ship import SHIP_ENVIRONMENT
 from trading.session.supervise import SessionResult
 
 pytestmark = [pytest.mark.usefixtures("harness"), pytest.mark.timeout(180)]
@@ -118,8 +119,9 @@ def fills(outputs: list[Output]) -> int:
 # --- sessions that run ------------------------------------------------------------------------
 
 
-def test_a_minute_trades_and_is_proven(var: Path) -> None:
-    """Fills, a ledger that adds up, an identical replay, report files; Completed."""
+def test_a_minute_trades_and_is_proven(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fills, a ledger that adds up, an identical replay, report files; shipped; Completed."""
+    monkeypatch.setenv(SHIP_ENVIRONMENT, f"file://{var.parent}/far")
     config = busy(speed=SPEED)
     state = asyncio.run(flow_run(config))
 
@@ -134,6 +136,10 @@ def test_a_minute_trades_and_is_proven(var: Path) -> None:
     assert paths.session_id == result.session_id
     for file in (paths.report, paths.trades, paths.summary, paths.plan, paths.exchange_log):
         assert file.stat().st_size > 0
+    far = var.parent / "far" / config.account / paths.session_id
+    assert {"journal.db", "report.html", "summary.json", "trades.csv"} == {
+        each.name for each in far.iterdir()
+    }
     query = "SELECT session_id, outcome, replay LIKE 'identical%' FROM session"
     assert [(paths.session_id, "completed", True)] == ask(var, query).rows
     assert report_url(paths) in shown("paper-report-lab")

@@ -19,10 +19,20 @@ import psutil
 import pytest
 
 from tests.support.live import assert_sound
-from tests.support.prefect_server import Server, TaskRun, running_server, running_worker
-from tests.support.supervised import LIVELY, POOL, in_position, make_pool, over, pause_all, session
+from tests.support.prefect_server import FlowRun, Server, TaskRun, running_server, running_worker
+from tests.support.supervised import (
+    LIVELY,
+    POOL,
+    begin,
+    in_position,
+    make_pool,
+    over,
+    pause_all,
+    session,
+)
 from tests.support.waiting import until
 from trading.config import SessionSettings
+from trading.io.lock import AccountLock
 from trading.model.events import ControlApplied, OrderFilled, PositionChanged, SessionEnded
 from trading.session.heartbeat import read_progress
 from trading.session.paths import SessionPaths
@@ -61,6 +71,12 @@ class Form(msgspec.Struct):
 
     properties: dict[str, Property]
     definitions: dict[str, Group]
+
+
+class Limit(msgspec.Struct):
+    """A global concurrency limit, as the API tells it."""
+
+    limit: int
 
 
 class Planned(msgspec.Struct):
@@ -231,6 +247,51 @@ def _all_told(server: Server, run_id: str) -> dict[str, TaskRun] | None:
     tasks = server.task_runs(run_id)
     is_told = len(tasks) == 6 and all(each.state.type == "COMPLETED" for each in tasks.values())
     return tasks if is_told else None
+
+
+FLEET = """\
+[defaults]
+source = "embedded"
+strategy = "pulse"
+minutes = 0.5
+speed = 5
+risk.entry_interval_s = 0
+strategy_parameters = { period_s = 4.0, hold_s = 3.0 }
+[[session]]
+account = "fleet-a"
+[[session]]
+account = "fleet-b"
+symbol = "ETHUSDT"
+[[session]]
+account = "held"
+"""
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_fleet_runs_a_session_for_each_account(server: Server) -> None:
+    """Each a flow run of its own, tagged; one whose account is held is skipped; all summarised."""
+    table = server.folder / "trio.toml"
+    table.write_text(FLEET, encoding="utf-8")
+    lock = SessionPaths(var_dir=server.folder / "var", account="held", session_id="").lock
+    with AccountLock(lock, "somebody-else"):
+        begun = begin(server, "fleet/fleet", table=str(table))
+        run = over(server, begun, within_s=150.0)
+
+    assert ("COMPLETED", "trio") == (run.state.type, run.name.split()[1])
+    said = run.state.message or ""
+    assert {"2 Completed", "1 Skipped"} <= set(re.split(r"[,;] ", said)), said
+    told = str(server.artifacts(run.id)["markdown", "paper-fleet-trio"].data)
+    for account, symbol in (("fleet-a", "BTCUSDT"), ("fleet-b", "ETHUSDT")):
+        paths = session(server, account)
+        last = assert_sound(paths)[-1]
+        assert isinstance(last, SessionEnded)
+        assert f"| {account} | {symbol} | pulse | Completed | {last.outcome} (deadline)" in told
+        assert f"{last.wallet} | " in told
+        assert f"/{account}/{paths.session_id}/report.html" in told
+    assert "| held | BTCUSDT | pulse | Skipped | skipped (overlap): " in told
+    tagged = {"flow_runs": {"tags": {"all_": ["fleet-trio", "pulse"]}}}
+    assert 3 == len(server.find("/flow_runs/filter", FlowRun, **tagged))
+    assert 4 == server.get("/v2/concurrency_limits/paper-fleet", Limit).limit
 
 
 @pytest.mark.usefixtures("worker")

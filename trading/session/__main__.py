@@ -8,6 +8,8 @@
 
 ``python -m trading.session say WORD``: pause, resume, flatten, stop, kill, clear.
 
+``python -m trading.session ship``: the journals of closed sessions, to another place.
+
 Each is loaded only when it is asked for: a resume is counted in milliseconds.
 """
 
@@ -26,6 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "latches": "trading.session.clearances",
         "policy": "trading.session.policy_file",
         "say": "trading.session.words",
+        "ship": "trading.session.ship",
     }
 )
 CHILD: Final = "trading.session.child"

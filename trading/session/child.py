@@ -21,8 +21,8 @@ def main(words: list[str]) -> int:
         prog="python -m trading.session",
         description=(
             "Run one paper session from its plan. The flow starts this; control words come on "
-            "standard input, and its end means stop. Beside it: kill, latches, policy, say, each "
-            "with a --help of its own."
+            "standard input, and its end means stop. Beside it: kill, latches, policy, say, ship, "
+            "each with a --help of its own."
         ),
     )
     parser.add_argument("plan", type=Path, help="the plan.json the flow wrote")
