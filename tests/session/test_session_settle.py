@@ -9,8 +9,9 @@ import pytest
 from msgspec import structs
 
 from tests.support.recorded_session import begin, feed, frames, opening, record
-from tests.support.shared_accounts import ACCOUNT, left_by, opened, until_free
+from tests.support.shared_accounts import ACCOUNT, left_by, opened, standing, until_free
 from trading.errors import (
+    AccountLocked,
     ConfigError,
     JournalCorrupt,
     JournalError,
@@ -97,6 +98,26 @@ def test_another_machine_goes_on_from_the_newest_checkpoint(
     assert [ControlWord.DISOWN] == [e.word for e in last if isinstance(e, ControlApplied)]
     assert verify(paths.journal).is_identical
     assert state == here.state(ACCOUNT)
+
+
+def test_a_session_whose_account_is_traded_elsewhere_has_lost_it(
+    here: SharedRegister, there: SharedRegister, tmp_path: Path
+) -> None:
+    """Nobody waits for the other one's end: its books are closed at once, and it is said why."""
+    paths = broken_off(here, tmp_path / "here", seconds=0.0)
+    opened(there, paths.session_id)
+
+    with pytest.raises(AccountLocked, match=r"is held by .* \(token 2\)"):
+        settle_account(tmp_path / "here", ACCOUNT)
+
+    with JournalReader(paths.journal) as reader:
+        ended = reader.ended()
+    assert ended is not None
+    assert "lost_ownership" == ended.reason
+    assert "(token 2)" in ended.detail
+    with pytest.raises(AccountLocked):
+        settle_account(tmp_path / "here", ACCOUNT)
+    assert standing(there).open_session == paths.session_id
 
 
 def test_a_session_without_a_checkpoint_is_dropped_whole(

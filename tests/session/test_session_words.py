@@ -16,6 +16,7 @@ from trading.session import words
 from trading.session.heartbeat import Progress
 from trading.session.kill_switch import kill_reason
 from trading.session.paths import SessionPaths, kill_file
+from trading.session.register.leases import Database, SharedRegister
 from trading.session.supervise import supervise
 from trading.session.words import say, spoken
 
@@ -78,6 +79,17 @@ def test_a_word_needs_a_session_a_name_and_a_reason(tmp_path: Path) -> None:
         say(tmp_path, "lab", "stop", who="ada", why="")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_word_is_said_where_the_session_runs(shared: Database, tmp_path: Path) -> None:
+    """On another machine it is refused, naming who has the account and where."""
+    there = SharedRegister(shared, tmp_path / "there")
+
+    with (
+        there.own("lab", "the-newest-one"),
+        pytest.raises(ConfigError, match=r"the-newest-one on .* has it: say it there"),
+    ):
+        say(tmp_path / "here", "lab", "flatten", who="ada", why="to be safe")
 
 
 def test_kill_sets_the_switch_and_clear_finds_nothing(tmp_path: Path) -> None:

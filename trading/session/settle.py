@@ -9,11 +9,12 @@ on record, and does not count.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final
 
-from trading.errors import JournalError, OwnershipLost
+from trading.errors import AccountLocked, JournalError, OwnershipLost
+from trading.io.lock import AccountLock
 from trading.journal.record import Predecessor
 from trading.journal.snapshot import unpack
 from trading.journal.source import source_digest
@@ -35,13 +36,24 @@ def settle_account(var_dir: Path, account: str) -> str | None:
     """Close the account's last session if it never was; return its id, None if there was no need.
 
     Raises:
-        AccountLocked: when the session is still running.
+        AccountLocked: when the account is being traded: by that session, or on another machine.
+            In the latter case an open session here has lost it, and is closed as such.
         JournalCorrupt: when its journal cannot be trusted.
         RegisterError: when the register of accounts cannot be asked.
     """
     here = latest_session(var_dir, account)
     who = f"settling {here.session_id}" if here else "settling"
-    with register_of(var_dir).own(account, who) as owned:
+    try:
+        return _settled(here, register_of(var_dir).own(account, who))
+    except AccountLocked as locked:
+        if locked.is_elsewhere and here is not None and state_in(here.journal) is None:
+            with AccountLock(here.lock, who):
+                disown(here, str(locked))
+        raise
+
+
+def _settled(here: SessionPaths | None, owning: AbstractContextManager[Owned]) -> str | None:
+    with owning as owned:
         session = owned.open_session
         if here is not None and here.session_id == session and not _is_disowned(here):
             _settle_journal(here, owned)

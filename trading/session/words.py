@@ -37,6 +37,7 @@ from trading.session import clearances
 from trading.session.control import ControlLine
 from trading.session.kill_switch import set_switch
 from trading.session.paths import SessionPaths, kill_file, latest_session, var_dir
+from trading.session.register import register_of
 
 Word = Literal["pause", "resume", "flatten", "stop", "kill", "clear"]
 """What a person may say."""
@@ -68,6 +69,7 @@ def say(folder: Path, account: str, word: Word, *, who: str, why: str, code: str
         codes = ", ".join(latch.code for latch in lifted)
         return f"lifted with the next session: {codes}" if codes else "no such breaker holds"
     if paths is None:
+        _look_elsewhere(folder, account)
         raise ConfigError("account", account, "one with a running session", "nothing to say it to")
     line = ControlLine(
         word=ControlWord(word), who=who.strip()[:TEXT_MOST], why=why.strip()[:TEXT_MOST], code=code
@@ -76,6 +78,23 @@ def say(folder: Path, account: str, word: Word, *, who: str, why: str, code: str
     name.parent.mkdir(exist_ok=True)
     write_atomic(name, msgspec.json.encode(line))
     return _taken(name, f"{word} to {paths.session_id}")
+
+
+def _look_elsewhere(folder: Path, account: str) -> None:
+    """Say where the account is traded, if another machine does.
+
+    Raises:
+        ConfigError: when one does: its session hears only what is said there.
+    """
+    try:
+        register_of(folder).look(account, "a look before a word")
+    except AccountLocked as locked:
+        raise ConfigError(
+            "account",
+            account,
+            "one whose session runs here",
+            f"{locked.holder} has it: say it there",
+        ) from locked
 
 
 def running_session(folder: Path, account: str) -> SessionPaths | None:
