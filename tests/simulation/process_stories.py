@@ -9,11 +9,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
@@ -107,18 +108,16 @@ async def orphaned(lab: Lab) -> Told:
     ]
     home = {"PREFECT_HOME": str(lab.var_dir.parent / "home")}
     quiet = subprocess.DEVNULL
-    flow = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, env=os.environ | home, stdout=quiet, stderr=quiet
-    )
-    async with asyncio.timeout(WITHIN_S):
-        beat = await _shown(lab.var_dir, holding)
-    paths = latest_session(lab.var_dir, "lab")
-    assert paths is not None
-    family = [each.pid for each in psutil.Process(flow.pid).children()]
-    flow.kill()
-    since_ns = monotonic_ns()
-    await asyncio.to_thread(until, lambda: is_gone(beat.pid), WITHIN_S, "the child's end")
-    took_s = seconds_since(since_ns)
+    async with _started(*command, env=os.environ | home, stdout=quiet, stderr=quiet) as flow:
+        async with asyncio.timeout(WITHIN_S):
+            beat = await _shown(lab.var_dir, holding)
+        paths = latest_session(lab.var_dir, "lab")
+        assert paths is not None
+        family = [each.pid for each in psutil.Process(flow.pid).children()]
+        flow.kill()
+        since_ns = monotonic_ns()
+        await asyncio.to_thread(until, lambda: is_gone(beat.pid), WITHIN_S, "the child's end")
+        took_s = seconds_since(since_ns)
     await asyncio.to_thread(until, lambda: all(map(is_gone, family)), WITHIN_S, "the others' end")
     (end,) = (output for output in outputs(paths) if isinstance(output, SessionEnded))
     lost = complaints(paths.journal)
@@ -160,18 +159,27 @@ async def _bereft(plan: SessionPlan, at: Callable[[Progress], bool]) -> float:
 
     Returns how many real seconds the session's process outlived it.
     """
-    supervisor = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", SUPERVISOR, str(plan.paths.plan)), cwd=ROOT
-    )
-    async with asyncio.timeout(WITHIN_S):
-        beat = await _shown(plan.paths.var_dir, at)
-    supervisor.kill()
-    since_ns = monotonic_ns()
-    await asyncio.to_thread(until, lambda: is_gone(beat.pid), WITHIN_S, "the child's end")
-    took_s = seconds_since(since_ns)
-    await supervisor.wait()
+    async with _started(sys.executable, "-c", SUPERVISOR, str(plan.paths.plan)) as supervisor:
+        async with asyncio.timeout(WITHIN_S):
+            beat = await _shown(plan.paths.var_dir, at)
+        supervisor.kill()
+        since_ns = monotonic_ns()
+        await asyncio.to_thread(until, lambda: is_gone(beat.pid), WITHIN_S, "the child's end")
+        took_s = seconds_since(since_ns)
     assert recorded_result(plan.paths, 1) is None, "its books were closed"
     return took_s
+
+
+@asynccontextmanager
+async def _started(*words: str, **named: Any) -> AsyncIterator[asyncio.subprocess.Process]:  # noqa: ANN401
+    """Run a process from the project's folder; a story that fails leaves none behind."""
+    process = await asyncio.create_subprocess_exec(*words, cwd=ROOT, **named)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 def _held_at_last(plan: SessionPlan) -> Decimal:

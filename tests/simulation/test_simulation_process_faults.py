@@ -14,7 +14,7 @@ from tests.simulation.process_faults import ROWS, Row, played, why_not, wrongs
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="the faults are made with POSIX signals"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(400),
 ]
 
 
