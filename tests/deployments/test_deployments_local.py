@@ -55,7 +55,7 @@ def test_up_doctor_session_down(root: Path, tmp_path: Path) -> None:
 
         doctor = command(root, env, "deployments.doctor", "--offline")
         assert doctor.returncode == 0, doctor.stdout + doctor.stderr
-        assert [line[:5] for line in doctor.stdout.splitlines()] == ["ok   "] * 8
+        assert [line[:5] for line in doctor.stdout.splitlines()] == ["ok   "] * 10
 
         paths = _session(root, env, folder)
     finally:
