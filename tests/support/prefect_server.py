@@ -109,7 +109,7 @@ class Server:
         """Send a request until the server's database has a moment for it; fail if it is refused."""
 
         def sent() -> httpx.Response | None:
-            reply = httpx.request(method, f"{self.api}{path}", json=body, timeout=10.0)
+            reply = httpx.request(method, f"{self.api}{path}", json=body, timeout=START_WITHIN_S)
             return None if reply.status_code == httpx.codes.SERVICE_UNAVAILABLE else reply
 
         return until(sent, 30.0, f"{method} {path}").raise_for_status()
