@@ -18,7 +18,7 @@ from prefect.events import emit_event
 from trading.session.heartbeat import Progress
 
 PROGRESS: Final = "paper.session.progress"
-"""The event of every update: its absence is what the automation ``frozen`` waits for."""
+"""The event of every update: its absence is what the automation ``no progress`` waits for."""
 OVER: Final = "paper.session.over"
 """The event after the last one of an attempt: from here on no progress is expected."""
 PUBLISH_EVERY_S: Final = 2.0
