@@ -71,7 +71,7 @@ async def fleet(table: str = "fleet.toml", deployment: str = DEPLOYMENT) -> Stat
     """
     path = Path(table)
     try:
-        rows = read_table(path)  # in no thread: it parses source, of which Python 3.11 does one
+        rows = read_table(path)  # in no thread: Python 3.11 may parse source in one only
         await ready(deployment)
     except ConfigError as error:
         return Failed(message=f"nothing was started: {error}")
