@@ -112,7 +112,17 @@ class Begun:
 def begun(automated: Server) -> Begun:
     """Begin two sessions at once; kill the flow of one in mid-session."""
     killed = begin(automated, account="killed", minutes=6, speed=8, settings=LIVELY)
-    spoken = begin(automated, account="spoken", minutes=50, speed=4, settings=LIVELY)
+    # Of another deployment: an all-clear is told for a deployment, once.
+    spoken = begin(
+        automated,
+        "paper-session/adhoc",
+        source="embedded",
+        strategy="pulse",
+        account="spoken",
+        minutes=50,
+        speed=4,
+        settings=LIVELY,
+    )
     left = in_position(automated, "killed")
     os.kill(pid_of(automated, killed), signal.SIGKILL)
     return Begun(killed, left, spoken)

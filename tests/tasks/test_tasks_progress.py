@@ -57,8 +57,8 @@ def test_a_beat_reads_as_one_line() -> None:
     assert share_of(BEAT) == 0.25
     assert told(BEAT) == (
         "20261121T040000Z-BTCUSDT-pulse-3f9a: equity 10,012.35 USDT, "
-        "long 0.05 BTCUSDT at 86500.10, 3 fills, 1 round trips, entries open, "
-        "data 0.1 s old, 45 s left"
+        "long 0.05 BTCUSDT at 86500.10, liquidated at 69632.6, 3 fills, 1 round trips, "
+        "entries open, data 0.1 s old, 45 s left"
     )
     unknown = msgspec.structs.replace(BEAT, equity=None, feed_age_ms=None, attempt=2)
     assert ", attempt 2: equity unknown USDT" in told(unknown)
