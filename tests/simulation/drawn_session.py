@@ -13,7 +13,7 @@ from tests.support.recorded_session import opening
 from trading.account.head import AccountHead
 from trading.config import ExecutionConfig, FeedConfig, RiskConfig, SessionConfig
 from trading.journal.record import Opening
-from trading.model.numbers import NS_PER_S
+from trading.model.numbers import NS_PER_MINUTE, NS_PER_S
 from trading.model.presets import PRESETS, MakerModelName
 
 STRATEGIES: Final[tuple[tuple[str, dict[str, float]], ...]] = (
@@ -38,6 +38,8 @@ ASSUMING_SEEDS: Final = range(2_000_001, 3_000_000)
 
 HEDGE_SEEDS: Final = range(3_000_001, 4_000_000)
 """Seeds whose sessions are in hedge mode, and do something with the long or the short all along."""
+SHORT_SEEDS: Final = range(4_000_001, 5_000_000)
+"""Seeds whose sessions are over in seconds: what begins and ends, again and again."""
 HEDGED: Final[tuple[str, dict[str, float]]] = (
     "tests.support.strategies_orders:BothSidesOnTrades",
     {"stop_bps": 5.0},
@@ -66,25 +68,32 @@ def draw_opening(seed: int, chance: Random) -> Opening:
         strategy, parameters = EVERY_KIND
     if seed in HEDGE_SEEDS:
         strategy, parameters = HEDGED
-    made = opening(seed=seed, minutes=chance.choice((0.6, 1.0, 1.4, 2.5)))
+    lengths = (0.1, 0.15, 0.25, 0.4) if seed in SHORT_SEEDS else (0.6, 1.0, 1.4, 2.5)
+    minutes = chance.choice(lengths)
+    made = opening(seed=seed)
     config: SessionConfig = dataclasses.replace(
         made.setup.config,
+        minutes=minutes,
         strategy=strategy,
         strategy_parameters=dict(parameters),
         execution=draw_execution(seed),
-        risk=RiskConfig(entry_interval_s=0.0, notional_max_usdt=chance.choice((5e4, 4e5))),
+        risk=RiskConfig(
+            entry_interval_s=0.0,
+            notional_max_usdt=chance.choice((5e4, 4e5)),
+            no_entry_last_s=2.0 if seed in SHORT_SEEDS else 10.0,
+        ),
         feed=FeedConfig(stop_s=chance.choice((60.0, 600.0))),
         end_policy=chance.choice(("flatten", "flatten", "carry")),
         opening_wallet_usdt=100_000.0,
         position_mode="hedge" if seed in HEDGE_SEEDS else "one_way",
         margin_mode=chance.choice(("isolated", "cross")) if seed in HEDGE_SEEDS else "isolated",
     )
-    shift_ns = chance.randint(0, 59) * NS_PER_S
+    opened_ns = made.setup.opened_ns + chance.randint(0, 59) * NS_PER_S
     setup = replace(
         made.setup,
         config=config,
         head=AccountHead(wallet=Decimal("100000.00")),
-        opened_ns=made.setup.opened_ns + shift_ns,
-        deadline_ns=made.setup.deadline_ns + shift_ns,
+        opened_ns=opened_ns,
+        deadline_ns=opened_ns + round(minutes * NS_PER_MINUTE),
     )
-    return replace(made, setup=setup)
+    return replace(made, setup=setup, config_digest=config.digest())

@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.drawn_session import ASSUMING_SEEDS, EVERY_KIND_SEEDS, HEDGE_SEEDS
+from tests.simulation.drawn_session import (
+    ASSUMING_SEEDS,
+    EVERY_KIND_SEEDS,
+    HEDGE_SEEDS,
+    SHORT_SEEDS,
+)
 from tests.simulation.dst import told
 from tests.simulation.simulated import Result, simulate
 from trading.account.funding import FundingSchedule, OwedFunding
@@ -32,6 +37,7 @@ SEEDS = (
     *EVERY_KIND_SEEDS[:30],
     *ASSUMING_SEEDS[:30],
     *HEDGE_SEEDS[:30],
+    *SHORT_SEEDS[:60],
 )
 MUTANT_SEEDS = 60
 EXPECTED = (
