@@ -22,8 +22,9 @@ session: env ## trade one minute on the embedded exchange, then prove the journa
 	$(PY) -m flows.paper_session --source embedded --minutes 1 --account demo --strategy pulse
 	$(PY) -m trading.journal verify var/demo/latest/journal.db
 
+# Files are shared out to as many processes as there are cores, four at most: sessions are timed.
 test: env ## run all tests: behaviour, style, types, packaging and imports
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile
 
 up: env ## start Prefect, a worker and the reports here, deploy all, and say where
 	$(PY) -m deployments.local up
