@@ -13,7 +13,7 @@ from trading.account.health import MarginHealth
 from trading.account.position import Position
 from trading.engine.setup import terms_of
 from trading.model.margin import MarginMode
-from trading.model.sides import name_of
+from trading.model.sides import PositionKey, name_of
 
 
 def leftovers(story: SessionStory) -> str:
@@ -22,15 +22,7 @@ def leftovers(story: SessionStory) -> str:
     A cross account's other positions are taken at the closes of their last bars. Where a price of
     one is not known, or a journal is older than margin, no liquidation price is told.
     """
-    held = {each.key: each for each in story.opening.setup.head.positions}
-    for told in story.positions:
-        held[told.symbol, told.position_side] = Position(
-            symbol=told.symbol,
-            position_side=told.position_side,
-            quantity=told.quantity,
-            entry_value=told.entry_value,
-            margin=told.margin,
-        )
+    held = {each.key: each for each in story.opening.setup.head.positions} | _changed(story)
     terms = terms_of(story.config)
     head = AccountHead(
         wallet=story.ending.wallet, margin_mode=terms.mode, positions=tuple(held.values())
@@ -38,7 +30,7 @@ def leftovers(story: SessionStory) -> str:
     health = MarginHealth(Account(head, terms), story.instruments)
     marks: dict[str, float | None] = {bar.symbol: bar.close for bar in story.bars}
     words = []
-    for (symbol, side), position in held.items():
+    for (symbol, side), position in sorted(held.items()):
         if position.is_flat:
             continue
         line = f"{formats.digits(position.quantity)} {name_of(position)}"
@@ -49,3 +41,22 @@ def leftovers(story: SessionStory) -> str:
             line += f", liquidated at {formats.on_tick(price, tick)}"
         words.append(line)
     return "; ".join(words)
+
+
+def _changed(story: SessionStory) -> dict[PositionKey, Position]:
+    """Return how every position that changed was left: looked for from the end, for it is there."""
+    sides = 1 if story.config.position_mode == "one_way" else 2
+    found: dict[PositionKey, Position] = {}
+    for told in reversed(story.positions):
+        key = (told.symbol, told.position_side)
+        if key not in found:
+            found[key] = Position(
+                symbol=told.symbol,
+                position_side=told.position_side,
+                quantity=told.quantity,
+                entry_value=told.entry_value,
+                margin=told.margin,
+            )
+        if len(found) == sides * len(story.instruments):
+            break
+    return found
