@@ -24,6 +24,7 @@ from tasks.refusals import refusal_of
 from tasks.report import report, report_refusal
 from tasks.ship import ship
 from tasks.slot import late, overlap
+from tasks.standing import tell_end
 from tasks.states import skipped, state_of
 from tasks.tags import tag_run
 from tasks.warm_up import warm_up
@@ -39,6 +40,8 @@ from trading.session.supervise import SessionResult
     flow_run_name=run_name,
     retries=0,
     persist_result=False,
+    on_completion=[tell_end],
+    on_failure=[tell_end],
     validate_parameters=False,  # by ``coerced``, in the flow: a refusal has its name and its page
 )
 async def paper_session(

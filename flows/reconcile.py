@@ -19,6 +19,8 @@ from tasks.origin import last_sessions, read_origin
 from tasks.orphans import closed, is_owned, quiet_s, reason_to_give_up
 from tasks.report import report
 from tasks.ship import ship
+from tasks.standing import tell_verdict
+from tasks.states import state_of
 from trading.errors import PaperSessionError
 from trading.session.paths import SessionPaths
 from trading.session.supervise import recorded_result
@@ -69,4 +71,6 @@ async def _reconciled(paths: SessionPaths) -> list[str]:
         was = await correct(run_id, ended, "reconcile")
         if was is not None:
             told.append(f"run {run_id} was {was}, its session says {ended.outcome}")
+    if told:
+        tell_verdict(paths.account, paths.session_id, state_of(ended))
     return told

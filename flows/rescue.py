@@ -20,6 +20,7 @@ from tasks.origin import Origin, read_origin, session_of, write_origin
 from tasks.orphans import attempts_of, closed, is_free, reason_to_give_up
 from tasks.report import report
 from tasks.ship import ship
+from tasks.standing import tell_death, tell_verdict
 from tasks.states import state_of
 from trading.session.paths import SessionPaths
 from trading.session.plan import read_plan
@@ -40,6 +41,7 @@ async def rescue(flow_run_id: str) -> State[SessionResult]:
     """
     paths = session_of(var_dir(), flow_run_id)
     origin = read_origin(paths) if paths is not None else None
+    await tell_death(flow_run_id, paths.account if paths else None)
     if paths is None or origin is None:
         return Completed(message=f"nothing to rescue: {flow_run_id} left no account's last session")
     if not await is_free(paths):
@@ -49,7 +51,9 @@ async def rescue(flow_run_id: str) -> State[SessionResult]:
         was = await correct(run_id, ended, runtime.flow_run.name)
         if was is not None:
             get_run_logger().info("run %s was %s; its session says %s", run_id, was, ended.outcome)
-    return state_of(ended)
+    state = state_of(ended)
+    tell_verdict(paths.account, paths.session_id, state)
+    return state
 
 
 async def _ended(paths: SessionPaths, origin: Origin) -> SessionResult:

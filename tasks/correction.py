@@ -22,14 +22,19 @@ CORRECTED: Final = UNDER_WAY | {StateType.CRASHED}
 """States that say nothing of how a session ended; a run that a person cancelled stays cancelled."""
 
 
-async def state_now(flow_run_id: str) -> State | None:
-    """Return the state of a flow run; None when the server does not know it."""
+async def run_now(flow_run_id: str) -> FlowRun | None:
+    """Return a flow run as it stands; None when the server does not know it."""
     async with get_client() as client:
         try:
-            run: FlowRun = await client.read_flow_run(UUID(flow_run_id))
+            return await client.read_flow_run(UUID(flow_run_id))
         except ObjectNotFound:
             return None
-    return run.state
+
+
+async def state_now(flow_run_id: str) -> State | None:
+    """Return the state of a flow run; None when the server does not know it."""
+    run = await run_now(flow_run_id)
+    return run.state if run is not None else None
 
 
 async def correct(flow_run_id: str, ended: SessionResult, by: str) -> str | None:

@@ -23,17 +23,23 @@ halted             critical   ... by a risk rule                    tells
 killed             critical   ... by the kill switch                tells
 late               warning    nobody took a session in time, or it  tells
                               was skipped for that
+on time again      all clear  ... one of its deployment was begun   tells
+                              and completed
 no worker          error      the work pool has no worker           tells
+worker back        all clear  ... it has one again                  tells
 none completed     error      no session completed for some hours   tells
 completed again    all clear  one completed after that              tells
-recovered          all clear  a session completed after a bad one   tells
+recovered          all clear  an account completed a session, and   tells
+                              its last word was a bad one
 alert failed       error      an action of any of these failed      writes the file
 test               info       ``python -m deployments.automations   tells
                               test``
 =================  =========  ====================================  ================================
 
 To tell is to send a notification, where a block is configured, and to write the alert file. Bursts
-of one kind are told once in ten minutes for a deployment.
+of one kind are told once in ten minutes for a deployment. An all-clear is about what its alert is
+about: the account whose session ended badly (``tasks/standing.py``), however many share a
+deployment; the deployment that was late; the pool without a worker.
 
 Silence is only heard here, never acted on: after an outage of the server every healthy session has
 been silent. ``silence`` looks whether the run still works before it ends anything, and what it ends
@@ -60,6 +66,7 @@ from prefect.events.schemas.automations import (
 )
 
 from tasks.progress import OVER, PROGRESS
+from tasks.standing import ACCOUNT, BAD, RUN, WELL
 
 PREFIX: Final = "paper-session: "
 """What the names of ours begin with; nothing else on the server is ever touched."""
@@ -79,6 +86,8 @@ _TEXT: Final = (
 )
 """What happened to a run, from the event alone: a busy server does not find the run in time."""
 _ID: Final = f"{{{{ event.resource.id | replace('{_RUN}', '') }}}}"
+_RUN_TOLD: Final = f"{{{{ event.resource['{RUN}'] }}}}"
+"""The run that an event of an account is from."""
 _LINK: Final = " {% if flow_run %}{{ flow_run | ui_url }}{% endif %}"
 """For a notification only: where a deployment is run, Prefect may not know its filters yet."""
 _EVENT: Final = "{{ event.event }} {{ event.resource.name }}"
@@ -132,19 +141,10 @@ def catalogue(at: Places) -> tuple[AutomationCore, ...]:
         _alert(at, "halted", "critical", _happens({f"{_RUN}Failed"}, message="halted (*")),
         _alert(at, "killed", "critical", _happens({f"{_RUN}Failed"}, message="killed (*")),
         _alert(at, "late", "warning", _happens(_LATE, message=["", "skipped (late)*"])),
-        _alert(
-            at,
-            "no worker",
-            "error",
-            EventTrigger(
-                expect={"prefect.work-pool.not-ready"},
-                match={"prefect.resource.name": at.pool},
-                within=BURST,
-            ),
-            text=_EVENT,
-        ),
+        _alert(at, "on time again", "all clear", _is_on_time()),
+        *_workers(at),
         *_hours_without(at),
-        _alert(at, "recovered", "all clear", _recovers()),
+        _alert(at, "recovered", "all clear", _recovers(), run=_RUN_TOLD),
         _alert(at, "test", "info", EventTrigger(expect={TEST}), text="it was only a test"),
         _automation(
             "alert failed",
@@ -176,6 +176,18 @@ def _silences(at: Places) -> tuple[AutomationCore, ...]:
             _run(at.silence, flow_run_id=_jinja(_ID), part=part),
         )
         for name, part, after, expect, within in parts
+    )
+
+
+def _workers(at: Places) -> tuple[AutomationCore, ...]:
+    """Return the alert of a pool without a worker, and its all-clear."""
+    pool: dict[str, str | list[str]] = {"prefect.resource.name": at.pool}
+    none, some = {"prefect.work-pool.not-ready"}, {"prefect.work-pool.ready"}
+    gone = EventTrigger(expect=none, match=pool, within=BURST)
+    back = EventTrigger(after=none, expect=some, match=pool, within=RECOVERED)
+    return (
+        _alert(at, "no worker", "error", gone, text=_EVENT),
+        _alert(at, "worker back", "all clear", back, text=_EVENT),
     )
 
 
@@ -241,14 +253,25 @@ def _stays_away(*, after: set[str], expect: set[str], within: timedelta) -> Even
     )
 
 
-def _recovers() -> EventTrigger:
-    """Return the trigger of the all-clear: a deployment completes a session after a bad one."""
+def _is_on_time() -> EventTrigger:
+    """Return the trigger of the all-clear of a deployment: it completes one after a late one."""
     return EventTrigger(
-        after=_BAD,
+        after=_LATE,
         expect={f"{_RUN}Completed"},
-        match={"prefect.resource.id": f"{_RUN}*"},
+        match={"prefect.resource.id": f"{_RUN}*", "prefect.state-message": "!skipped (overlap)*"},
         match_related=_flow("paper-session"),
         for_each={"related:deployment:prefect.resource.id"},
+        within=RECOVERED,
+    )
+
+
+def _recovers() -> EventTrigger:
+    """Return the trigger of the all-clear of an account: it completes a session after a bad one."""
+    return EventTrigger(
+        after={BAD},
+        expect={WELL},
+        match={"prefect.resource.id": f"{ACCOUNT}*"},
+        for_each={"prefect.resource.id"},
         within=RECOVERED,
     )
 
@@ -264,18 +287,19 @@ def _alert(
     trigger: TriggerTypes,
     *,
     text: str = _TEXT,
+    run: str = _ID,
 ) -> AutomationCore:
-    """Return an automation that tells; ``text``: of a run, unless it says otherwise."""
+    """Return an automation that tells; ``text``: of a ``run``, unless it says otherwise."""
     subject = f"[{severity}] paper-session {name}"
-    tells: list[ActionTypes] = [_file(at, name, severity, text)]
+    tells: list[ActionTypes] = [_file(at, name, severity, text, run)]
     if at.notify is not None:
         body = f"{text}{_LINK}" if text is _TEXT else text
         tells.insert(0, SendNotification(block_document_id=at.notify, subject=subject, body=body))
     return _automation(name, f"Tells of it ({severity}).", trigger, *tells)
 
 
-def _file(at: Places, kind: str, severity: str, text: str) -> RunDeployment:
-    about = {"run_id": _jinja(_ID)} if text is _TEXT else {}
+def _file(at: Places, kind: str, severity: str, text: str, run: str = _ID) -> RunDeployment:
+    about = {"run_id": _jinja(run)} if text is _TEXT else {}
     return _run(at.alert, kind=kind, severity=severity, text=_jinja(text), **about)
 
 

@@ -5,13 +5,15 @@ Judged through the API, the journal and what a webhook on the loopback received.
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
+import psutil
 import pytest
 
 from deployments.automations import __main__ as command
@@ -43,11 +45,15 @@ from tests.support.supervised import (
 )
 from tests.support.waiting import until
 from tests.support.webhook import Receiver, receiving
+from trading.io.clock import wall_ns
 from trading.io.lock import AccountLock
 from trading.model.events import AttemptStarted, ControlApplied, ControlWord, OrderFilled
+from trading.model.numbers import NS_PER_S
 from trading.session.paths import SessionPaths
 
 pytestmark = pytest.mark.timeout(240)
+
+RECOVERED = "[all clear] paper-session recovered"
 
 
 class Automation(msgspec.Struct):
@@ -109,23 +115,21 @@ class Begun:
 
 
 @pytest.fixture(scope="module")
-def begun(automated: Server) -> Begun:
-    """Begin two sessions at once; kill the flow of one in mid-session."""
+def begun(automated: Server) -> Iterator[Begun]:
+    """Begin two sessions at once; kill the flow of one in mid-session.
+
+    Its exchange waits two minutes for a rescue, and another one, and is ended here.
+    """
     killed = begin(automated, account="killed", minutes=6, speed=8, settings=LIVELY)
-    # Of another deployment: an all-clear is told for a deployment, once.
-    spoken = begin(
-        automated,
-        "paper-session/adhoc",
-        source="embedded",
-        strategy="pulse",
-        account="spoken",
-        minutes=50,
-        speed=4,
-        settings=LIVELY,
-    )
+    spoken = begin(automated, account="spoken", minutes=50, speed=4, settings=LIVELY)
     left = in_position(automated, "killed")
-    os.kill(pid_of(automated, killed), signal.SIGKILL)
-    return Begun(killed, left, spoken)
+    flow = psutil.Process(pid_of(automated, killed))
+    (exchange,) = [each for each in flow.children() if "trading.exchange" in each.cmdline()]
+    flow.kill()
+    yield Begun(killed, left, spoken)
+    with suppress(psutil.NoSuchProcess):
+        exchange.terminate()
+    exchange.wait(30.0)
 
 
 def test_automations_are_applied_once(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,6 +201,27 @@ def test_a_late_run_is_skipped(automated: Server, receiver: Receiver) -> None:
     until(lambda: receiver.subjects(run.id), 60.0, "word of a late run")
     assert ["[warning] paper-session late"] == receiver.subjects(run.id)
 
+    on_time = put(automated, "COMPLETED", "of the same deployment")
+    until(lambda: receiver.subjects(on_time.id), 60.0, "the all-clear")
+    assert ["[all clear] paper-session on time again"] == receiver.subjects(on_time.id)
+
+
+def test_a_pool_without_a_worker_is_told_and_its_next_one(
+    automated: Server, receiver: Receiver
+) -> None:
+    """By the server's own events of the pool, sent here as it sends them."""
+    for event in ("ready", "not-ready", "ready", "ready"):
+        at = datetime.fromtimestamp(wall_ns() / NS_PER_S, UTC)
+        about = {"prefect.resource.id": "prefect.work-pool.0", "prefect.resource.name": POOL}
+        body = {"event": f"prefect.work-pool.{event}", "resource": about, "id": str(uuid4())}
+        automated.send("POST", "/events", [{**body, "occurred": at.isoformat()}])
+
+    until(lambda: len(receiver.subjects("prefect.work-pool.")) >= 2, 60.0, "both")
+    assert sorted(receiver.subjects("prefect.work-pool.")) == [
+        "[all clear] paper-session worker back",
+        "[error] paper-session no worker",
+    ]
+
 
 def test_an_overlapping_run_is_skipped(automated: Server) -> None:
     """While another session owns the account; the state names the one that does."""
@@ -261,18 +286,49 @@ def test_a_run_that_is_killed_is_rescued(
     fills = [each for each in outputs if isinstance(each, OrderFilled)]
     assert any(each.at_ns > again.at_ns for each in fills)
     assert paths.report.exists()
-    until(lambda: len(receiver.subjects(corrected.name)) >= 2, 60.0, "the all-clear")
-    assert ["[error] paper-session crashed", "[all clear] paper-session recovered"] == (
-        receiver.subjects(corrected.name)
-    )
-    (rescue,) = runs_of(automated, "rescue")
+    until(lambda: receiver.subjects("account killed, "), 60.0, "the all-clear")
+    assert ["[error] paper-session crashed"] == receiver.subjects(corrected.name)
+    assert [RECOVERED] == receiver.subjects(f"account killed, {paths.session_id}: Completed")
+    assert [RECOVERED] == receiver.subjects("account killed, ")
+    assert [] == receiver.subjects("account spoken, ")
+    (rescue,) = [each for each in runs_of(automated, "rescue") if run.id in each.name]
     assert over(automated, rescue).state.type == "COMPLETED"
+
+
+def test_an_account_is_cleared_by_its_own_success(automated: Server, receiver: Receiver) -> None:
+    """Another's, through the same deployment, says nothing of it; its own does, exactly once."""
+    lost = put(automated, "CRASHED", "its host is gone", account="lost")
+    rescues = until(
+        lambda: [each for each in runs_of(automated, "rescue") if lost.id in each.name],
+        60.0,
+        "the rescue",
+    )
+    assert "nothing to rescue" in (over(automated, rescues[0]).state.message or "")
+
+    for account in ("other", "lost", "lost"):
+        ended = over(automated, begin(automated, account=account, speed=20, settings=LIVELY))
+        assert "COMPLETED" == ended.state.type, ended.state.message
+
+    told = until(lambda: receiver.subjects("account lost, "), 60.0, "the all-clear")
+    assert [RECOVERED] == told
+    assert [] == receiver.subjects("account other, ")
+    path = automated.folder / "var" / "alerts.log"
+    (line,) = until(lambda: _lines(path, "recovered: account lost"), 60.0, "the alert file")
+    assert "/runs/flow-run/" in line
+
+
+def put(server: Server, kind: str, message: str, account: str = "put") -> FlowRun:
+    """Make a run that no worker will take, and put it into a state."""
+    run = begin(server, late_s=-3_600, account=account)
+    state = {"state": {"type": kind, "message": message}, "force": True}
+    server.send("POST", f"/flow_runs/{run.id}/set_state", state)
+    return run
 
 
 def _lines(path: Path, kind: str) -> list[str]:
     """Return the lines of the alert file of a kind."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return [line for line in text.splitlines() if f"] {kind}: " in line]
+    return [line for line in text.splitlines() if f"] {kind}" in line]
 
 
 def _pages(server: Server, run_id: str) -> list[Artifact]:
