@@ -6,6 +6,7 @@ session buys a fresh allowance. Days are UTC; times are session time; money is i
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -63,7 +64,7 @@ class Allowances(msgspec.Struct, kw_only=True):
     stopped_out_ns: int | None = None
     """When the last round trip ended in its stop."""
     orders_ns: list[int] = []
-    """Submissions of the last minute."""
+    """Submissions of the last minute, oldest first."""
     errors_ns: dict[str, list[int]] = {}
     """The last hour's, by class: ``order_rejected``, ``strategy_failed``."""
     latches: dict[str, Latch] = {}
@@ -86,12 +87,12 @@ class Allowances(msgspec.Struct, kw_only=True):
 
     def note_order(self, now_ns: int) -> None:
         """Count a submission."""
-        self.orders_ns = [at for at in self.orders_ns if now_ns - at < NS_PER_MINUTE]
-        self.orders_ns.append(now_ns)
+        del self.orders_ns[: bisect_right(self.orders_ns, now_ns - NS_PER_MINUTE)]
+        insort(self.orders_ns, now_ns)
 
     def orders_in_minute(self, now_ns: int) -> int:
         """Return how many submissions the last minute had."""
-        return sum(now_ns - at < NS_PER_MINUTE for at in self.orders_ns)
+        return len(self.orders_ns) - bisect_right(self.orders_ns, now_ns - NS_PER_MINUTE)
 
     def note_error(self, kind: str, now_ns: int) -> None:
         """Count an error of a class."""

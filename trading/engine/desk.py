@@ -143,14 +143,14 @@ class Desk:
     def blocks(self, market: SymbolMarket) -> tuple[str, ...]:
         """Return every reason against an entry in this symbol now."""
         funding, symbol = self.account.funding, market.symbol
-        is_known = self.is_replayed or symbol in funding.next_ns
-        near_ns = [at[symbol] for at in (funding.booked_ns, funding.next_ns) if symbol in at]
+        next_ns, booked_ns = funding.next_ns.get(symbol), funding.booked_ns.get(symbol)
+        is_known = self.is_replayed or next_ns is not None
         breakers = self.watch.breakers
         return (
             *self.gate.blocks(market, is_funding_known=is_known),
             *breakers.blocks(),
             *self.policy.blocks(self.now_ns),
-            *breakers.waits(self.now_ns, self.setup.deadline_ns, near_ns),
+            *breakers.waits(self.now_ns, self.setup.deadline_ns, (booked_ns, next_ns)),
         )
 
     def equity(self) -> Decimal | None:

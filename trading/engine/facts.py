@@ -50,7 +50,9 @@ def _symbol_exposure(desk: Desk, market: SymbolMarket, key: PositionKey) -> Deci
     """Return what is open in a symbol, and in hedge mode what enters its other position."""
     symbol, marks = market.symbol, {market.symbol: market.mark}
     entering = desk.broker.entry_notional(key, marks, symbol)
-    held = sum((each.held for each in desk.account.positions_of(symbol)), ZERO)
+    held = ZERO
+    for position in desk.account.positions_of(symbol):
+        held += abs(position.quantity)
     if held == ZERO or entering is None:
         return entering
     return None if market.mark is None else held * exact(market.mark) + entering

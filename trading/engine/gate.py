@@ -48,9 +48,11 @@ class Gate:
         """Take a standing reason back."""
         self.standing.pop(rule, None)
 
-    def blocks(self, market: SymbolMarket, *, is_funding_known: bool) -> tuple[str, ...]:
+    def blocks(self, market: SymbolMarket, *, is_funding_known: bool) -> list[str]:
         """Return every reason against an entry in this symbol at this instant."""
-        found = [f"{rule}: {detail}" for rule, detail in self.standing.items()]
+        found: list[str] = []
+        if self.standing:
+            found += [f"{rule}: {detail}" for rule, detail in self.standing.items()]
         unfresh = market.health.unfresh()
         if unfresh:
             found.append("stale_feed: " + ", ".join(unfresh))
@@ -59,7 +61,7 @@ class Gate:
             found.append(f"warm_up: {have} of {need} contiguous bars")
         if not is_funding_known:
             found.append("funding_unknown: the next settlement is not known")
-        return tuple(found)
+        return found
 
     def measure(self, now_ns: int, *, is_fresh: bool) -> None:
         """Count the time since the last measurement as fresh or not.

@@ -55,11 +55,11 @@ class Watch:
     def check(self, now_ns: int, equity: Decimal | None, out: list[Output]) -> list[Latch]:
         """Measure; give out what tripped and what is over; return what tripped."""
         latches = self.breakers.allowances.latches
-        before = set(latches)
+        before = tuple(latches)
         tripped = self.breakers.check(now_ns, equity)
         if not tripped and not before:
             return tripped
-        over = before - set(latches)
+        over = set(before) - set(latches)
         out.extend(
             BreakerCleared(at_ns=now_ns, code=code, who=CLOCK, why="its time is over")
             for code in sorted(over)

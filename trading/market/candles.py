@@ -101,6 +101,10 @@ class CandleSeries:
     def push(self, update: CandleUpdate, now_ns: int, out: list[Output]) -> None:
         """Take one bar as the venue pushed or answered it."""
         if update.is_closed:
+            following = self.follow(update, now_ns)
+            if following is not None:
+                out.append(following)
+                return
             self._close_from(update, now_ns, out)
             self._plain_ns = self._next_plain_ns()
             return

@@ -146,6 +146,8 @@ class FeedHealth:
 
     def unfresh(self) -> tuple[str, ...]:
         """Return ``channel: stage`` of every channel that was not fresh at the last check."""
+        if not self.stages:
+            return ()
         return tuple(
             f"{channel}: {stage}"
             for channel, stage in self.stages.items()

@@ -62,8 +62,8 @@ class Enter(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=T
                 isinstance(stop_price, Decimal)
                 and isinstance(side, Side)
                 and isinstance(trigger_by, TriggerSource)
-                and isinstance(target_price, Decimal | None)
-                and isinstance(limit_price, Decimal | None)
+                and (target_price is None or isinstance(target_price, Decimal))
+                and (limit_price is None or isinstance(limit_price, Decimal))
             ):
                 return
         _check_kinds(self, _KINDS, _OPTIONAL)

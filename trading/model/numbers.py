@@ -8,7 +8,6 @@ the venue's own digits, because ``repr`` is the shortest string that reads back 
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
-from functools import lru_cache
 from typing import Final
 
 NS_PER_MS: Final = 1_000_000
@@ -22,6 +21,7 @@ MONEY_QUANTUM: Final = Decimal("0.00000001")
 
 ZERO: Final = Decimal(0)
 BPS: Final = Decimal(10_000)
+KNOWN_DIGITS_MOST: Final = 1_024
 
 
 def seconds_to_ns(seconds: float) -> int:
@@ -39,13 +39,22 @@ def exact(number: float) -> Decimal:
     >>> exact(86511.1)
     Decimal('86511.1')
     """
-    return _digits(number) if number else Decimal(repr(number))  # 0.0 == -0.0, read otherwise
-
-
-@lru_cache(maxsize=1024, typed=True)
-def _digits(number: float) -> Decimal:
-    """Remembered, because one price of the market is asked for by everyone who looks at it."""
+    if number and type(number) is float:  # 0.0 == -0.0 and 1.0 == 1, each with digits of its own
+        return _KNOWN_DIGITS[number]
     return Decimal(repr(number))
+
+
+class _Digits(dict[float, Decimal]):
+    """Remembered, because one price of the market is asked for by everyone who looks at it."""
+
+    def __missing__(self, number: float) -> Decimal:
+        if len(self) >= KNOWN_DIGITS_MOST:
+            self.clear()
+        digits = self[number] = Decimal(repr(number))
+        return digits
+
+
+_KNOWN_DIGITS: Final = _Digits()
 
 
 def money(amount: Decimal) -> Decimal:

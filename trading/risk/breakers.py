@@ -26,7 +26,7 @@ from typing import Final
 
 from trading.account.allowances import FOR_EVER, Allowances, Effect, Latch
 from trading.config.risk import RiskConfig, blackout
-from trading.model.numbers import NS_PER_S, ZERO, exact
+from trading.model.numbers import NS_PER_DAY, NS_PER_S, ZERO, exact, seconds_to_ns
 
 DAILY_LOSS: Final = "daily_loss"
 DRAWDOWN: Final = "drawdown"
@@ -41,13 +41,16 @@ class Breakers:
     """The limits of one account, applied to its allowances; holds nothing but both."""
 
     __slots__ = (
+        "_apart_ns",
         "_blackouts",
         "_config",
+        "_cooldown_ns",
         "_daily_pct",
         "_daily_usdt",
         "_drawdown_pct",
         "_floor",
         "_floor_of",
+        "_last_ns",
         "allowances",
     )
 
@@ -57,7 +60,10 @@ class Breakers:
         self._daily_pct = exact(config.daily_loss_pct)
         self._daily_usdt = exact(config.daily_loss_usdt)
         self._drawdown_pct = exact(config.drawdown_pct)
-        self._blackouts = [(*blackout(each), each) for each in config.blackouts_utc]
+        self._blackouts = [(*_of_day_ns(each), each) for each in config.blackouts_utc]
+        self._cooldown_ns = seconds_to_ns(config.cooldown_after_stop_s)
+        self._last_ns = seconds_to_ns(config.no_entry_last_s)
+        self._apart_ns = seconds_to_ns(config.settlement_blackout_s)
         self._floor = _NO_FLOOR
         """Equity at which the nearer limit of loss is reached, of the day and peak beside it."""
         self._floor_of = (ZERO, ZERO)
@@ -151,29 +157,30 @@ class Breakers:
             limits.append(self._daily_usdt)
         return min(limits) if limits and self.allowances.day_equity > ZERO else None
 
-    def waits(self, now_ns: int, deadline_ns: int, settlements_ns: Iterable[int]) -> list[str]:
+    def waits(
+        self, now_ns: int, deadline_ns: int, settlements_ns: Iterable[int | None]
+    ) -> list[str]:
         """Return what an entry has to wait for at this instant.
 
-        ``settlements_ns``: the settlements nearest to now, past and to come.
+        ``settlements_ns``: the settlements nearest to now, past and to come; None: not known.
         """
         config, allowances = self._config, self.allowances
-        found = []
+        found: list[str] = []
         orders = allowances.orders_in_minute(now_ns)
         if 0 < config.orders_per_min_max <= orders:
             found.append(f"orders_per_min: {orders} in the last minute")
         stopped_ns = allowances.stopped_out_ns
-        if stopped_ns is not None:
-            left_s = config.cooldown_after_stop_s - (now_ns - stopped_ns) / NS_PER_S
-            if left_s > 0:
-                found.append(f"cooldown: {left_s:.0f} s more after a stop")
-        if deadline_ns - now_ns < config.no_entry_last_s * NS_PER_S:
+        if stopped_ns is not None and now_ns - stopped_ns < self._cooldown_ns:
+            left_s = (self._cooldown_ns - (now_ns - stopped_ns)) / NS_PER_S
+            found.append(f"cooldown: {left_s:.0f} s more after a stop")
+        if deadline_ns - now_ns < self._last_ns:
             found.append(f"session_end: within the last {config.no_entry_last_s:g} s")
-        apart_ns = config.settlement_blackout_s * NS_PER_S
-        if any(abs(now_ns - at_ns) < apart_ns for at_ns in settlements_ns):
-            found.append(f"settlement: within {config.settlement_blackout_s:g} s of one")
-        of_day_s = now_ns // NS_PER_S % 86_400
-        for begin_s, end_s, window in self._blackouts:
-            if (of_day_s - begin_s) % 86_400 < (end_s - begin_s) % 86_400:
+        for at_ns in settlements_ns:
+            if at_ns is not None and abs(now_ns - at_ns) < self._apart_ns:
+                found.append(f"settlement: within {config.settlement_blackout_s:g} s of one")
+                break
+        for begin_ns, length_ns, window in self._blackouts:
+            if (now_ns - begin_ns) % NS_PER_DAY < length_ns:
                 found.append(f"blackout: {window} UTC")
         return found
 
@@ -186,7 +193,14 @@ class Breakers:
 
     def blocks(self) -> tuple[str, ...]:
         """Return a standing reason against entries for every latch."""
-        return tuple(
-            f"{latch.code}: {latch.value}, limit {latch.limit}"
-            for latch in self.allowances.latches.values()
-        )
+        latches = self.allowances.latches
+        if not latches:
+            return ()
+        return tuple(f"{each.code}: {each.value}, limit {each.limit}" for each in latches.values())
+
+
+def _of_day_ns(window: str) -> tuple[int, int]:
+    """Return when a window of the day begins, after midnight, and how long it is."""
+    begin_s, end_s = blackout(window)
+    begin_ns, end_ns = begin_s * NS_PER_S, end_s * NS_PER_S
+    return begin_ns, (end_ns - begin_ns) % NS_PER_DAY
