@@ -7,7 +7,6 @@ order one asks for no more, and is made anew at each fill rather than kept up at
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from math import sqrt
 from typing import Final
 
@@ -46,29 +45,32 @@ def activity(candles: CandleSeries) -> Activity | None:
         return None
     interval_ns = candles.interval_ns
     day_bars = min(count, NS_PER_DAY // interval_ns)
-    day, stride = _sample(closed, day_bars)
-    deviation = _deviation(day, stride * interval_ns)
+    deviation, volume = _sampled(closed, day_bars, interval_ns)
     hour_bars = NS_PER_HOUR // interval_ns
     if 2 < hour_bars < day_bars:  # noqa: PLR2004 - fewer bars are no hour to speak of
-        hour, stride = _sample(closed, hour_bars)
-        deviation = max(deviation, _deviation(hour, stride * interval_ns))
-    mean_volume = sum([bar.volume for bar in day]) / len(day)
-    newest = day[0]
-    return Activity(
-        deviation, mean_volume * NS_PER_DAY / interval_ns, newest.volume, newest.open_ns
-    )
+        deviation = max(deviation, _sampled(closed, hour_bars, interval_ns)[0])
+    newest = closed[-1]
+    return Activity(deviation, volume * NS_PER_DAY / interval_ns, newest.volume, newest.open_ns)
 
 
-def _sample(closed: Sequence[CandleClosed], bar_count: int) -> tuple[list[CandleClosed], int]:
-    """Return a sample of the last so many bars, newest first, and how many bars they are apart."""
-    stride = max(1, -(-(bar_count - 1) // SAMPLES_MOST))
-    return [closed[back] for back in range(-1, -bar_count - 1, -stride)], stride
+def _sampled(
+    closed: Sequence[CandleClosed], bar_count: int, interval_ns: int
+) -> tuple[float, float]:
+    """Return the deviation of a day's return and the mean volume of a bar, by a sample of bars.
 
-
-def _deviation(sample: Sequence[CandleClosed], apart_ns: int) -> float:
-    """Return the deviation of a day's return, of a sample's: their mean is taken as 0."""
-    closes = [bar.close for bar in sample]
-    squares = [
-        (move := after / before - 1.0) * move for after, before in pairwise(closes) if before > 0.0
-    ]
-    return sqrt(sum(squares) / (len(closes) - 1) * NS_PER_DAY / apart_ns)
+    Of the last so many bars, newest first, as far apart as the sample needs be. The mean of the
+    returns is taken as 0.
+    """
+    stride = -(-(bar_count - 1) // SAMPLES_MOST)
+    before_newest = range(-1 - stride, -bar_count - 1, -stride)
+    after, squares, volume = closed[-1].close, 0.0, closed[-1].volume
+    for back in before_newest:
+        bar = closed[back]
+        before = bar.close
+        if before > 0.0:
+            move = after / before - 1.0
+            squares += move * move
+        volume += bar.volume
+        after = before
+    moves = len(before_newest)
+    return sqrt(squares / moves * NS_PER_DAY / (stride * interval_ns)), volume / (moves + 1)
