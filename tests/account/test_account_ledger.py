@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading.account.ledger import Ledger
+from trading.account.position import Position
 from trading.errors import ConservationBroken
 from trading.model.events import LedgerPosted, LedgerReason, Output
 from trading.model.numbers import MONEY_QUANTUM, ZERO, money
@@ -16,7 +17,8 @@ D = Decimal
 
 def post(ledger: Ledger, amount: Decimal, out: list[Output]) -> Decimal:
     """Post one line."""
-    return ledger.post(LedgerReason.FEE, amount, symbol="BTCUSDT", cause="fill 1", at_ns=5, out=out)
+    position = Position(symbol="BTCUSDT")
+    return ledger.post(LedgerReason.FEE, amount, position, "fill 1", 5, out)
 
 
 def test_a_line_has_reason_cause_amount_and_balance() -> None:

@@ -73,7 +73,7 @@ class Account:
         self.positions = {each.key: copy(each) for each in head.positions}
         self._by_symbol: dict[str, tuple[Position, ...]] = {}
         self.trips = {each.key: copy(each) for each in head.trips}
-        self._conservation = Conservation(self.positions.values())
+        self._conservation = Conservation(self.positions)
         self.funding = FundingSchedule(
             tuple(copy(each) for each in head.owed),
             head.funding_booked_ns,
@@ -181,18 +181,18 @@ class Account:
 
         ``risk`` is the loss planned for the part that opens, per unit of quantity.
         """
-        cause = f"fill {fill.fill_id}"
+        cause, ledger = f"fill {fill.fill_id}", self.ledger
         position = self.position(fill.symbol, fill.position_side)
-        self._post(LedgerReason.FEE, -fill.fee, position, cause, fill.at_ns, out)
-        closing = ZERO
-        if position.quantity * fill.side.sign < ZERO:
-            closing = min(fill.quantity, abs(position.quantity))
+        ledger.post(LedgerReason.FEE, -fill.fee, position, cause, fill.at_ns, out)
+        bought, closing = fill.side.sign * fill.quantity, ZERO
+        if position.quantity * bought < ZERO:
+            closing = min(fill.quantity, position.held)
             self._close(position, fill, closing, request, cause, out)
         if fill.quantity > closing:
             self._open(position, fill, fill.quantity - closing, request, risk)
-        self._conservation.traded(fill)
-        realised = self.ledger.totals[LedgerReason.REALISED_PNL]
-        self._conservation.check(realised, self.positions.values(), cause)
+        self._conservation.traded(fill, bought)
+        realised = ledger.totals[LedgerReason.REALISED_PNL]
+        self._conservation.check(realised, self.positions, cause)
         self._cover(position, cause, fill.at_ns, out)
         out.append(self._changed(position, fill.at_ns))
 
@@ -205,10 +205,11 @@ class Account:
         cause: str,
         out: list[Output],
     ) -> None:
+        reason, at_ns, key = LedgerReason.REALISED_PNL, fill.at_ns, position.key
         realised = position.reduce(fill.price, quantity)
-        moved = self._post(LedgerReason.REALISED_PNL, realised, position, cause, fill.at_ns, out)
+        moved = self.ledger.post(reason, realised, position, cause, at_ns, out)
         self._conservation.rounded(realised, moved)
-        trip = self.trips.get(position.key)
+        trip = self.trips.get(key)
         if trip is None:
             name = name_of(position)
             raise ConservationBroken(f"{cause} closes {name}, which no round trip opened")
@@ -218,8 +219,8 @@ class Account:
         trip.fees += fill.fee if quantity == fill.quantity else self._share(fill, quantity)
         if position.quantity == ZERO:
             self.round_trips += 1
-            del self.trips[position.key]
-            out.append(trip.close(fill.at_ns, request.reason or str(request.role)))
+            del self.trips[key]
+            out.append(trip.close(at_ns, request.reason or str(request.role)))
 
     def _open(
         self,
@@ -232,7 +233,9 @@ class Account:
         if position.position_side.opens not in {None, fill.side}:
             name = name_of(position)
             raise ConservationBroken(f"fill {fill.fill_id}: a {fill.side} cannot open {name}")
-        trip = self.trips.get(position.key)
+        notional = fill.price * quantity
+        key = position.key
+        trip = self.trips.get(key)
         if trip is None:
             self.counters.trip += 1
             trip = OpenTrip(
@@ -243,11 +246,11 @@ class Account:
                 reason_in=request.reason or str(request.role),
                 position_side=position.position_side,
             )
-            self.trips[position.key] = trip
-        self._set_aside(position, fill.price * quantity)
+            self.trips[key] = trip
+        self._set_aside(position, notional)
         position.increase(fill.side, fill.price, quantity)
         trip.quantity_in += quantity
-        trip.value_in += fill.price * quantity
+        trip.value_in += notional
         trip.risk += risk * quantity
         is_whole = quantity == fill.quantity
         trip.fees += (
@@ -281,7 +284,7 @@ class Account:
             reason, amount = LedgerReason.INSURANCE, -left - taken
             if taken:
                 out.append(self._changed(position, at_ns))
-        self._post(reason, amount, position, cause, at_ns, out)
+        self.ledger.post(reason, amount, position, cause, at_ns, out)
 
     def _changed(self, position: Position, at_ns: int) -> PositionChanged:
         return PositionChanged(
@@ -307,27 +310,7 @@ class Account:
             missing -= taken
         is_carried = not self._is_isolated and bool(self.trips)
         if missing > ZERO and not is_carried:
-            self._post(LedgerReason.INSURANCE, missing, position, cause, at_ns, out)
-
-    def _post(
-        self,
-        reason: LedgerReason,
-        amount: Decimal,
-        position: Position,
-        cause: str,
-        at_ns: int,
-        out: list[Output],
-    ) -> Decimal:
-        """Post one ledger line of a position; return what was moved."""
-        return self.ledger.post(
-            reason,
-            amount,
-            symbol=position.symbol,
-            cause=cause,
-            at_ns=at_ns,
-            out=out,
-            position_side=position.position_side,
-        )
+            self.ledger.post(LedgerReason.INSURANCE, missing, position, cause, at_ns, out)
 
     @staticmethod
     def _share(fill: OrderFilled, quantity: Decimal) -> Decimal:
@@ -353,7 +336,7 @@ class Account:
             )
         )
         position = self.position(owed.symbol, owed.position_side)
-        self._post(LedgerReason.FUNDING, amount, position, cause, at_ns, out)
+        self.ledger.post(LedgerReason.FUNDING, amount, position, cause, at_ns, out)
         trip = self.trips.get(position.key)
         if trip is not None and trip.trip_id == owed.trip_id:
             trip.funding += amount

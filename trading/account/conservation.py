@@ -7,14 +7,14 @@ money can neither appear nor be lost in it, to the last digit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Mapping
 from decimal import Decimal
 
 from trading.account.position import Position
 from trading.errors import ConservationBroken
 from trading.model.events import OrderFilled
 from trading.model.numbers import ZERO
-from trading.model.sides import name_of
+from trading.model.sides import PositionKey, name_of
 
 
 class Conservation:
@@ -26,16 +26,15 @@ class Conservation:
 
     __slots__ = ("_carried", "_cash", "_quantities", "_rounding")
 
-    def __init__(self, positions: Collection[Position]) -> None:
+    def __init__(self, positions: Mapping[PositionKey, Position]) -> None:
         """Begin with what the account carries."""
-        self._carried = _cost(positions)
-        self._quantities = {each.key: each.quantity for each in positions}
+        self._carried = sum((each.signed_cost for each in positions.values()), ZERO)
+        self._quantities = {key: each.quantity for key, each in positions.items()}
         self._cash = ZERO
         self._rounding = ZERO
 
-    def traded(self, fill: OrderFilled) -> None:
-        """Add the cash of a fill: a sale brings it in."""
-        bought = fill.side.sign * fill.quantity
+    def traded(self, fill: OrderFilled, bought: Decimal) -> None:
+        """Add the cash of a fill, which bought so much, or sold it: a sale brings cash in."""
         self._cash -= bought * fill.price
         key = fill.symbol, fill.position_side
         self._quantities[key] = self._quantities.get(key, ZERO) + bought
@@ -44,25 +43,25 @@ class Conservation:
         """Take note of what a ledger line differs from the exact amount."""
         self._rounding += moved - amount
 
-    def check(self, realised: Decimal, positions: Collection[Position], cause: str) -> None:
-        """Hold what was realised in all, and every quantity, against the fills.
+    def check(
+        self, realised: Decimal, positions: Mapping[PositionKey, Position], cause: str
+    ) -> None:
+        """Hold every quantity, and what was realised in all, against the fills.
 
         Raises:
             ConservationBroken: when they differ; always our bug.
         """
-        expected = self._cash + _cost(positions) - self._carried + self._rounding
-        if realised != expected:
-            raise ConservationBroken(
-                f"{cause}: realised in all: expected {expected} by the fills, was {realised}"
-            )
-        for position in positions:
-            quantity = self._quantities.get(position.key, ZERO)
+        cost = ZERO
+        for key, position in positions.items():
+            cost += position.signed_cost
+            quantity = self._quantities.get(key, ZERO)
             if position.quantity != quantity:
                 raise ConservationBroken(
                     f"{cause}: {name_of(position)}: expected {quantity} by the fills, "
                     f"was {position.quantity}"
                 )
-
-
-def _cost(positions: Iterable[Position]) -> Decimal:
-    return sum((each.signed_cost for each in positions), ZERO)
+        expected = self._cash + cost - self._carried + self._rounding
+        if realised != expected:
+            raise ConservationBroken(
+                f"{cause}: realised in all: expected {expected} by the fills, was {realised}"
+            )

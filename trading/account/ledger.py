@@ -7,7 +7,7 @@ from decimal import Decimal
 from trading.errors import ConservationBroken
 from trading.model.events import LedgerPosted, LedgerReason, Output
 from trading.model.numbers import ZERO, money
-from trading.model.sides import PositionSide
+from trading.model.sides import OfPosition
 
 
 class Ledger:
@@ -30,14 +30,14 @@ class Ledger:
         self,
         reason: LedgerReason,
         amount: Decimal,
-        *,
-        symbol: str,
+        position: OfPosition,
         cause: str,
         at_ns: int,
         out: list[Output],
-        position_side: PositionSide = PositionSide.BOTH,
     ) -> Decimal:
         """Move the wallet by an amount rounded to the money quantum; return what was moved.
+
+        ``position`` is what it was moved for.
 
         An amount that rounds to nothing posts no line.
 
@@ -50,7 +50,7 @@ class Ledger:
         self.lines += 1
         self.balance += moved
         self.totals[reason] += moved
-        if self.opening + sum(self.totals.values()) != self.balance:
+        if sum(self.totals.values(), self.opening) != self.balance:
             raise ConservationBroken(
                 f"ledger line {self.lines}: opening {self.opening} and totals {self.totals} "
                 f"do not add up to {self.balance}"
@@ -60,11 +60,11 @@ class Ledger:
                 at_ns=at_ns,
                 line=self.lines,
                 reason=reason,
-                symbol=symbol,
+                symbol=position.symbol,
                 amount=moved,
                 balance=self.balance,
                 cause=cause,
-                position_side=position_side,
+                position_side=position.position_side,
             )
         )
         return moved
