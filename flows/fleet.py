@@ -8,17 +8,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+import anyio
 from prefect import State, flow, get_run_logger, runtime
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.client.schemas.objects import StateType
 from prefect.settings import get_current_settings
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 
 from flows import cli
 from flows.naming import due, var_dir
@@ -28,13 +29,16 @@ from tasks.fleet import Ended, fleet_session, ready
 from tasks.progress import artifact_key
 from tasks.report import report_url
 from tasks.tags import tag_run
+from trading.config.checks import check_number
 from trading.errors import ConfigError, PaperSessionError
 from trading.session.paths import SessionPaths
 from trading.session.register import AccountState, register_of
 
 DEPLOYMENT: Final = "paper-session/adhoc"
 """Through which a fleet starts its sessions."""
-BAD: Final = frozenset({StateType.FAILED, StateType.CRASHED})
+TAKEN_WITHIN_S: Final = 300.0
+GOOD: Final = frozenset({StateType.COMPLETED, StateType.CANCELLED})
+"""States of a session for which nobody need look, unless it is Cancelled for nobody took it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,11 @@ class Line:
     ended: Ended
     before: AccountState | None
     after: AccountState | None
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether somebody has to look: it ended badly, or not at all, or nobody took it."""
+        return self.ended.kind not in GOOD or not self.ended.is_taken
 
     @property
     def change(self) -> Decimal | None:
@@ -62,39 +71,68 @@ def fleet_name() -> str:
 
 
 @flow(name="fleet", flow_run_name=fleet_name, retries=0, persist_result=False)
-async def fleet(table: str = "fleet.toml", deployment: str = DEPLOYMENT) -> State[None]:
+async def fleet(
+    table: str = "fleet.toml",
+    deployment: str = DEPLOYMENT,
+    taken_within_s: float = TAKEN_WITHIN_S,
+) -> State[None]:
     """Run one session for each account of a table, as many at once as the limit allows.
+
+    Cancelling it ends every session it has started: each flat, and with its report.
 
     Args:
         table: A TOML or CSV file on the worker's machine; deployments/README.md has an example.
         deployment: The deployment of paper-session that the sessions are started through.
+        taken_within_s: Seconds that a worker may take to begin a session; then it is called off.
     """
     path = Path(table)
     try:
         rows = read_table(path)  # in no thread: Python 3.11 may parse source in one only
+        check_number("taken_within_s", taken_within_s, above=0, most=86_400)
         await ready(deployment)
     except ConfigError as error:
         return Failed(message=f"nothing was started: {error}")
     name = f"fleet-{path.stem}"
     await tag_run(name, *sorted({row.config.symbol for row in rows}))
     before = await asyncio.to_thread(_states, rows)
-    ends = await asyncio.gather(*(_ended(row, deployment, name) for row in rows))
+    running = [asyncio.create_task(_ended(row, deployment, name, taken_within_s)) for row in rows]
+    is_cancelled = False
+    try:
+        await asyncio.gather(*running)
+    except asyncio.CancelledError:
+        is_cancelled = True  # and so is every one of them, which ends its session first
+    with anyio.CancelScope(shield=True):
+        await asyncio.wait(running)
+        lines = await _lines(rows, before, [each.result() for each in running])
+        await acreate_markdown_artifact(
+            markdown(path.stem, lines), key=artifact_key("paper", name), description="PAPER fleet"
+        )
+        await tag_run(*sorted({line.ended.state.lower() for line in lines}))
+    return state_of(lines, is_cancelled=is_cancelled)
+
+
+async def _lines(
+    rows: Sequence[Row], before: Mapping[str, AccountState | None], ends: Sequence[Ended]
+) -> list[Line]:
     after = await asyncio.to_thread(_states, rows)
-    lines = [
+    return [
         Line(row=row, ended=end, before=before[row.account], after=after[row.account])
         for row, end in zip(rows, ends, strict=True)
     ]
-    await acreate_markdown_artifact(
-        markdown(path.stem, lines), key=artifact_key("paper", name), description="PAPER fleet"
-    )
-    await tag_run(*sorted({end.state.lower() for end in ends}))
-    return (Failed if any(end.kind in BAD for end in ends) else Completed)(message=sentence(lines))
 
 
-async def _ended(row: Row, deployment: str, name: str) -> Ended:
+def state_of(lines: Sequence[Line], *, is_cancelled: bool = False) -> State[None]:
+    """Return the state of a fleet: Failed if anybody has to look, whatever became of the rest."""
+    told = sentence(lines)
+    if is_cancelled:
+        return Cancelled(message=f"cancelled: {told}")
+    return (Failed if any(line.is_bad for line in lines) else Completed)(message=told)
+
+
+async def _ended(row: Row, deployment: str, name: str, taken_within_s: float) -> Ended:
     # Prefect's overload forgets that the state of an async task is awaited.
     state: State[Ended] = await fleet_session(  # type: ignore[misc]
-        row.account, deployment, row.parameters, (name,), return_state=True
+        row.account, deployment, row.parameters, (name,), taken_within_s, return_state=True
     )
     found: object = await state.aresult(raise_on_failure=False)
     if isinstance(found, Ended):
@@ -122,13 +160,17 @@ def _states(rows: Sequence[Row]) -> dict[str, AccountState | None]:
 
 
 def sentence(lines: Sequence[Line]) -> str:
-    """Return one line: how many ended how, what came of it, and which need a look."""
+    """Return one line: how many ended how, what came of it, and why those that did not complete."""
     counts = dict.fromkeys(line.ended.state for line in lines)
     told = ", ".join(
         f"{sum(line.ended.state == state for line in lines)} {state}" for state in counts
     )
     known = [line.change for line in lines if line.change is not None]
-    bad = [f"{line.row.account}: {line.ended.said}" for line in lines if line.ended.kind in BAD]
+    told_why = sorted(
+        (line for line in lines if line.ended.kind is not StateType.COMPLETED),
+        key=lambda line: not line.is_bad,
+    )
+    bad = [f"{line.row.account}: {line.ended.said}" for line in told_why]
     total = f"; {formats.signed(sum(known, Decimal(0)))} USDT over {len(known)} accounts"
     return f"{told}{total if known else ''}{'; '.join(['', *bad])}"
 
@@ -166,6 +208,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m flows.fleet", description=__doc__)
     parser.add_argument("table", type=Path, help="a TOML or CSV file, one session an account")
     parser.add_argument("--deployment", default=DEPLOYMENT, help=f"(default: {DEPLOYMENT})")
+    parser.add_argument(
+        "--taken-within-s",
+        type=float,
+        default=TAKEN_WITHIN_S,
+        metavar="S",
+        help=f"seconds that a worker may take to begin a session (default: {TAKEN_WITHIN_S:g})",
+    )
     parser.add_argument("--check", action="store_true", help="read the table, and start nothing")
     chosen = parser.parse_args(arguments)
     try:
@@ -180,13 +229,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cli.say("a fleet needs a server and its workers: make up, or set PREFECT_API_URL")
         return 2
     cli.quieten()
-    state = asyncio.run(_run(chosen.table, chosen.deployment))
+    state = asyncio.run(_run(chosen.table, chosen.deployment, chosen.taken_within_s))
     cli.say(state.message or str(state.name))
     return 0 if state.is_completed() else 1
 
 
-async def _run(table: Path, deployment: str) -> State[None]:
-    return await fleet(str(table), deployment, return_state=True)  # type: ignore[return-value]
+async def _run(table: Path, deployment: str, taken_within_s: float) -> State[None]:
+    return await fleet(  # type: ignore[return-value]
+        str(table), deployment, taken_within_s, return_state=True
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from prefect import State
 from prefect.client.schemas.objects import StateType
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.fleet import Line, fleet, main, markdown, sentence
+from flows.fleet import Line, fleet, main, markdown, sentence, state_of
 from flows.table import Row, read_table
 from tasks.fleet import Ended
 from trading.account.head import AccountHead
@@ -154,10 +154,25 @@ def test_a_table_can_be_checked_without_a_server(
     assert "No such file" in capsys.readouterr().out
 
 
-def line(account: str, kind: StateType, before: str | None, after: str | None, said: str) -> Line:
+def line(
+    account: str,
+    kind: StateType,
+    before: str | None,
+    after: str | None,
+    said: str,
+    *,
+    is_taken: bool = True,
+) -> Line:
     """Return an account of a summary, with its wallet before and after."""
     config = SessionConfig(source="embedded", account=account)
-    ended = Ended(account=account, flow_run_id="", kind=kind, state=kind.value.title(), said=said)
+    ended = Ended(
+        account=account,
+        flow_run_id="",
+        kind=kind,
+        state=kind.value.title(),
+        said=said,
+        is_taken=is_taken,
+    )
     states = [None if wallet is None else state(account, wallet) for wallet in (before, after)]
     return Line(row=Row(config=config), ended=ended, before=states[0], after=states[1])
 
@@ -182,9 +197,9 @@ def test_a_summary_counts_adds_up_and_names_what_is_bad() -> None:
     ]
 
     assert (
-        "2 Completed, 1 Cancelled, 1 Crashed; +0.50 USDT over 2 accounts; lost: its process is g"
-        in sentence(lines)
-    )
+        "2 Completed, 1 Cancelled, 1 Crashed; +0.50 USDT over 2 accounts; "
+        "lost: its process is gone; idle: skipped (late): | slot"
+    ) == sentence(lines)
     told = markdown("trio", lines)
     assert (
         "| old | BTCUSDT | sma_cross | Completed | completed (deadline) | 101.50 | +1.50 | [open]"
@@ -197,3 +212,57 @@ def test_a_summary_counts_adds_up_and_names_what_is_bad() -> None:
     assert (
         "| lost | BTCUSDT | sma_cross | Crashed | its process is gone | not known |  |  |" in told
     )
+
+
+DONE = line("a", StateType.COMPLETED, None, None, "completed (deadline)")
+
+
+@pytest.mark.parametrize(
+    ("other", "state", "said"),
+    [
+        (DONE, "Completed", "2 Completed"),
+        (
+            line("b", StateType.FAILED, None, None, "refused (symbol): found none"),
+            "Failed",
+            "1 Completed, 1 Failed; b: refused (symbol): found none",
+        ),
+        (
+            line("b", StateType.CRASHED, None, None, "its host is gone"),
+            "Failed",
+            "1 Completed, 1 Crashed; b: its host is gone",
+        ),
+        (
+            line("b", StateType.CANCELLED, None, None, "skipped (overlap): a has it"),
+            "Completed",
+            "1 Completed, 1 Cancelled; b: skipped (overlap): a has it",
+        ),
+        (
+            line("b", StateType.CANCELLED, None, None, "skipped (late): not taken", is_taken=False),
+            "Failed",
+            "1 Completed, 1 Cancelled; b: skipped (late): not taken",
+        ),
+        (
+            line("b", StateType.CANCELLING, None, None, "its fleet was cancelled"),
+            "Failed",
+            "1 Completed, 1 Cancelling; b: its fleet was cancelled",
+        ),
+    ],
+)
+def test_a_fleet_has_the_state_of_whoever_needs_a_look(other: Line, state: str, said: str) -> None:
+    """Completed only where nobody has to look; the message says why any did not complete."""
+    found = state_of([DONE, other])
+
+    assert (state, said) == (found.name, found.message)
+    cancelled = state_of([DONE, other], is_cancelled=True)
+    assert ("Cancelled", f"cancelled: {said}") == (cancelled.name, cancelled.message)
+
+
+@pytest.mark.usefixtures("harness")
+def test_a_fleet_without_patience_is_refused(tmp_path: Path) -> None:
+    """A window that is none is named, and nothing is started."""
+    path = table(tmp_path, "a.csv", "account\na\n")
+
+    async def run() -> State[None]:
+        return await fleet(str(path), taken_within_s=0, return_state=True)  # type: ignore[return-value]
+
+    assert "nothing was started: taken_within_s" in (asyncio.run(run()).message or "")

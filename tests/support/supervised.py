@@ -6,7 +6,7 @@ Sessions are begun, found and waited for here; each waits on what it wants to se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -121,10 +121,17 @@ def begin(
     **parameters: object,
 ) -> FlowRun:
     """Make a run of a deployment, as one that was due some time ago."""
+    return begin_with(server, deployment, parameters, late_s=late_s)
+
+
+def begin_with(
+    server: Server, deployment: str, parameters: Mapping[str, object], *, late_s: float = 0.0
+) -> FlowRun:
+    """Make a run of a deployment, with parameters of any name."""
     found = server.get(f"/deployments/name/{deployment}", Created)
     due = datetime.fromtimestamp(wall_ns() / NS_PER_S, UTC) - timedelta(seconds=late_s)
     state = {"type": "SCHEDULED", "state_details": {"scheduled_time": due.isoformat()}}
-    body = {"state": state, "parameters": parameters}
+    body = {"state": state, "parameters": dict(parameters)}
     reply = server.send("POST", f"/deployments/{found.id}/create_flow_run", body)
     return server.flow_run(msgspec.json.decode(reply.content, type=Created).id)
 
