@@ -18,7 +18,7 @@ from trading.model.events import (
     OrderStatusUnknown,
     Output,
 )
-from trading.model.orders import Order, OrderAction, OrderStatus
+from trading.model.orders import Order, OrderAction
 
 _ORDER: Final = 0
 _CHANGE: Final = 1
@@ -53,7 +53,7 @@ def _due(broker: PaperBroker, now_ns: int) -> list[tuple[int, int, int]]:
     """Return arrival, order and kind of everything that has arrived by now."""
     due: list[tuple[int, int, int]] = []
     for order in broker.orders.values():
-        if order.status is OrderStatus.IN_FLIGHT and order.arrival_ns <= now_ns:
+        if order.status.is_in_flight and order.arrival_ns <= now_ns:
             due.append((order.arrival_ns, order.order_id, _ORDER))
         due.extend(
             (change.arrival_ns, order.order_id, _CHANGE)

@@ -12,7 +12,7 @@ from typing import Final
 from trading.broker import rules
 from trading.broker.live import LiveOrders
 from trading.market.state import SymbolMarket
-from trading.model.orders import Order, OrderStatus, OrderType, Side, Trail
+from trading.model.orders import Order, Side, Trail
 
 EVERYTHING: Final = (-inf, inf)
 NOTHING: Final = (inf, -inf)
@@ -29,9 +29,9 @@ def quiet_band(orders: LiveOrders, market: SymbolMarket) -> tuple[float, float]:
         request = order.request
         if request.symbol != symbol:
             continue
-        if request.type is OrderType.TIMED_MARKET and order.awaits_trigger:
+        if request.type.is_timed and order.awaits_trigger:
             continue  # only time stirs it
-        band = None if order.status is OrderStatus.IN_FLIGHT else _band(order)
+        band = None if order.status.is_in_flight else _band(order)
         if band is None:
             if not market.has_book:
                 return NOTHING  # waits for a print, whatever its price
@@ -82,7 +82,7 @@ def wake_ns(orders: LiveOrders) -> int | None:
     """Return the engine time of the next arrival at the venue; None when nothing is in flight."""
     due: int | None = None
     for order in orders.orders.values():
-        if order.status is OrderStatus.IN_FLIGHT:
+        if order.status.is_in_flight:
             due = _sooner(due, order.arrival_ns)
         if order.cancel_ns is not None:
             due = _sooner(due, order.cancel_ns)

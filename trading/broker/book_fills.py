@@ -20,7 +20,6 @@ from trading.model.events import BookUpdate, MarkPrice, Output, PublicTrade
 from trading.model.numbers import ZERO, exact, floor_to_step
 from trading.model.orders import (
     Order,
-    OrderStatus,
     TimeInForce,
     TriggerSource,
 )
@@ -42,7 +41,7 @@ def meet(
     book = market.book
     if (
         book is None
-        or order.status is OrderStatus.IN_FLIGHT
+        or order.status.is_in_flight
         or order.status.is_final
         or book.exchange_ns < order.arrival_exchange_ns
         or book.exchange_ns < broker.paused_until_ns
@@ -67,7 +66,7 @@ def on_trade(
     budget = floor_to_step(exact(trade.quantity), market.instrument.quantity_step)
     for order in broker.live(market.symbol):
         if (
-            order.status is OrderStatus.IN_FLIGHT
+            order.status.is_in_flight
             or trade.exchange_ns < order.arrival_exchange_ns
             or order.status.is_final
         ):

@@ -23,7 +23,7 @@ from trading.market.state import SymbolMarket
 from trading.model.events import Output
 from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact
-from trading.model.orders import Order, OrderRequest, OrderStatus, Side
+from trading.model.orders import Order, OrderRequest, Side
 from trading.model.sides import PositionKey
 
 Markets = Mapping[str, SymbolMarket]
@@ -98,7 +98,7 @@ def _held(
 
 def _working(live: list[Order]) -> list[Order]:
     """Return the orders that are at the venue."""
-    return [each for each in live if each.status is not OrderStatus.IN_FLIGHT]
+    return [each for each in live if not each.status.is_in_flight]
 
 
 def _unaffordable(
@@ -128,7 +128,7 @@ def _unaffordable(
         mark=None if market.mark is None else exact(market.mark),
         last=None if market.last_price is None else exact(market.last_price),
     ).total
-    larger = max(buys + cost, sells) if request.side is Side.BUY else max(buys, sells + cost)
+    larger = max(buys + cost, sells) if request.side.is_buy else max(buys, sells + cost)
     if larger <= left:
         return None
     return "20003", f"cost {cost:.8f}, with the symbol's other orders {larger:.8f}; free {left:.8f}"

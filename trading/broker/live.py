@@ -79,7 +79,7 @@ class LiveOrders:
             request = order.request
             is_other = (request.symbol, request.position_side) != besides
             is_asked = symbol is None or request.symbol == symbol
-            if request.role is OrderRole.ENTRY and is_other and is_asked:
+            if request.role.is_entry and is_other and is_asked:
                 price = request.price or request.trigger_price
                 if price is None:
                     mark = marks.get(request.symbol)
@@ -91,11 +91,7 @@ class LiveOrders:
 
     def oco_under_way(self, symbol: str) -> str | None:
         """Return the OCO group of the entries under way; None: none, or not one group."""
-        groups = {
-            order.request.oco
-            for order in self.live(symbol)
-            if order.request.role is OrderRole.ENTRY
-        }
+        groups = {order.request.oco for order in self.live(symbol) if order.request.role.is_entry}
         return groups.pop() if len(groups) == 1 else None
 
     def is_closing(self, symbol: str, side: PositionSide | None = None) -> bool:

@@ -43,7 +43,6 @@ from trading.model.orders import (
     Order,
     OrderAction,
     OrderRequest,
-    OrderStatus,
     TriggerSource,
 )
 
@@ -221,7 +220,7 @@ class PaperBroker(LiveOrders):
                 request.fires_ns is not None
                 and until_ns >= request.fires_ns
                 and order.awaits_trigger
-                and order.status is not OrderStatus.IN_FLIGHT
+                and not order.status.is_in_flight
             ):
                 self.trigger(order, None, request.fires_ns, now_ns, out)
 

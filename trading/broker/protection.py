@@ -135,7 +135,7 @@ def _clear(orders: LiveOrders, filled: Order, fill: OrderFilled, out: list[Outpu
     """Drop what must not fill any more, now that this order did."""
     quantity = orders.account.position(fill.symbol, fill.position_side).quantity
     for order in orders.live(fill.symbol):
-        is_entry = order.request.role is OrderRole.ENTRY
+        is_entry = order.request.role.is_entry
         is_own = order.request.position_side is fill.position_side
         is_idle = order.only_reduces and quantity * order.request.side.sign >= ZERO
         reason = None
@@ -150,7 +150,7 @@ def _clear(orders: LiveOrders, filled: Order, fill: OrderFilled, out: list[Outpu
 def _ended(filled: Order, entry: Order) -> str | None:
     """Return why an entry must not fill any more; None: it goes on."""
     request = filled.request
-    if request.role is OrderRole.ENTRY:
+    if request.role.is_entry:
         is_pair = bool(request.oco) and entry.request.oco == request.oco
         return "the other of its pair filled" if is_pair else None
     return "position is being closed" if _ends(filled, entry) else None

@@ -25,7 +25,7 @@ from typing import Protocol
 
 from trading.model.events import PublicTrade
 from trading.model.numbers import ZERO, exact
-from trading.model.orders import Order, Side
+from trading.model.orders import Order
 from trading.model.presets import Assumptions
 
 
@@ -56,7 +56,7 @@ def is_through(order: Order, price: float) -> bool:
     if limit is None:
         return False
     level = float(limit)
-    return price < level if order.request.side is Side.BUY else price > level
+    return price < level if order.request.side.is_buy else price > level
 
 
 def is_at(order: Order, price: float) -> bool:

@@ -16,7 +16,6 @@ from trading.model.numbers import ZERO, exact
 from trading.model.orders import (
     Order,
     OrderRequest,
-    OrderStatus,
     OrderType,
     Side,
     TimeInForce,
@@ -32,7 +31,7 @@ TOO_FREQUENT: Refusal = ("10006", "more requests than the venue takes in a windo
 def waits_below(order: Order) -> bool:
     """Tell whether a resting or untriggered order waits for the price to come down to it."""
     is_stop = order.request.type.is_stop and not order.is_triggered
-    return (order.request.side is Side.BUY) is not is_stop
+    return order.request.side.is_buy is not is_stop
 
 
 def is_reached(order: Order, price: float) -> bool:
@@ -114,7 +113,7 @@ def crowd_refusal(order: Order, live: Sequence[Order], instrument: Instrument) -
         return None
     there = sum(
         each.request.type.is_triggered is is_triggered
-        and each.status is not OrderStatus.IN_FLIGHT
+        and not each.status.is_in_flight
         and not each.parent_id
         for each in live
     )
@@ -182,7 +181,7 @@ def _reached_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | N
     price = prices[source]
     if price is None:
         return None
-    is_above = (request.side is Side.BUY) is request.type.is_stop
+    is_above = request.side.is_buy is request.type.is_stop
     if price >= float(trigger) if is_above else price <= float(trigger):
         return "30005", f"would trigger at once: {source} {price} is at or beyond {trigger}"
     return None
@@ -229,7 +228,7 @@ def _band_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | None
     band = market.instrument.price_band
     highest: Decimal = mark * (1 + band)
     lowest: Decimal = mark * (1 - band)
-    if request.side is Side.BUY and request.price > highest:
+    if request.side.is_buy and request.price > highest:
         return "30014", f"buy price {request.price} is over the band's {highest}"
     if request.side is Side.SELL and request.price < lowest:
         return "30015", f"sell price {request.price} is under the band's {lowest}"

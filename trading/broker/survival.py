@@ -45,5 +45,5 @@ def refusal(
     stop = bracket.stop_price
     if mark is None or (stop - mark) * side.sign > ZERO:
         return None
-    beside = "above" if side is Side.BUY else "below"
+    beside = "above" if side.is_buy else "below"
     return _CODES[side], f"stop {stop} is not {beside} the liquidation price {float(mark):.8g}"

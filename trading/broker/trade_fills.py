@@ -17,7 +17,7 @@ from trading.broker.taking import give_up_rest, take
 from trading.market.state import SymbolMarket
 from trading.model.events import Output, PublicTrade
 from trading.model.numbers import exact
-from trading.model.orders import Order, OrderStatus, TimeInForce, TriggerSource
+from trading.model.orders import Order, TimeInForce, TriggerSource
 
 
 def on_trade(
@@ -30,7 +30,7 @@ def on_trade(
     budget = exact(trade.quantity)
     for order in broker.live(market.symbol):
         has_arrived = (
-            order.status is not OrderStatus.IN_FLIGHT
+            not order.status.is_in_flight
             and not order.status.is_final
             and trade.exchange_ns >= max(order.arrival_exchange_ns, broker.paused_until_ns)
         )

@@ -25,7 +25,7 @@ from trading.broker.live import LiveOrders
 from trading.market.state import SymbolMarket
 from trading.model.events import Output, TriggerMoved
 from trading.model.numbers import exact, price_down, price_up
-from trading.model.orders import Order, OrderStatus, OrderType, Side, Trail, TriggerSource
+from trading.model.orders import Order, Side, Trail, TriggerSource
 
 
 def is_watching(order: Order, source: TriggerSource) -> bool:
@@ -33,8 +33,8 @@ def is_watching(order: Order, source: TriggerSource) -> bool:
     return (
         order.awaits_trigger
         and order.request.trigger_by is source
-        and order.request.type is not OrderType.TIMED_MARKET
-        and order.status is not OrderStatus.IN_FLIGHT
+        and not order.request.type.is_timed
+        and not order.status.is_in_flight
     )
 
 

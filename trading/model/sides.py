@@ -9,8 +9,7 @@ Source: Binance ``positionSide`` BOTH, LONG, SHORT; Bitunix position mode ONE_WA
 from __future__ import annotations
 
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Protocol
 
 
 class Side(StrEnum):
@@ -18,39 +17,37 @@ class Side(StrEnum):
 
     sign: int
     """+1 for a buy, -1 for a sell."""
+    is_buy: bool
+    opposite: Side
+    """The side that undoes this one."""
 
     BUY = "buy"
     SELL = "sell"
 
     def __init__(self, value: str) -> None:
-        """Note the sign once: every price comparison asks for it."""
-        self.sign = 1 if value == "buy" else -1
+        """Note once what every price comparison asks for."""
+        self.is_buy = value == "buy"
+        self.sign = 1 if self.is_buy else -1
 
-    @property
-    def opposite(self) -> Side:
-        """The side that undoes this one."""
-        return Side.SELL if self is Side.BUY else Side.BUY
+
+Side.BUY.opposite, Side.SELL.opposite = Side.SELL, Side.BUY
 
 
 class PositionSide(StrEnum):
     """Which of a symbol's positions."""
+
+    opens: Side | None
+    """The only side on which orders open it; None: either."""
 
     BOTH = "both"
     """The one there is, in one-way mode."""
     LONG = "long"
     SHORT = "short"
 
-    @property
-    def opens(self) -> Side | None:
-        """The only side on which orders open it; None: either."""
-        return _OPENS[self]
+    def __init__(self, value: str) -> None:
+        """Note once which side opens it."""
+        self.opens = {"long": Side.BUY, "short": Side.SELL}.get(value)
 
-
-_OPENS: Final = {
-    PositionSide.BOTH: None,
-    PositionSide.LONG: Side.BUY,
-    PositionSide.SHORT: Side.SELL,
-}
 
 PositionKey = tuple[str, PositionSide]
 """What names a position of an account: its symbol, and which of the symbol's."""
@@ -59,13 +56,16 @@ PositionKey = tuple[str, PositionSide]
 class PositionMode(StrEnum):
     """How many positions an account has in a symbol."""
 
+    sides: tuple[PositionSide, ...]
+    """Every position a symbol has."""
+
     ONE_WAY = "one_way"
     HEDGE = "hedge"
 
-    @property
-    def sides(self) -> tuple[PositionSide, ...]:
-        """Every position a symbol has."""
-        return _SIDES[self]
+    def __init__(self, value: str) -> None:
+        """Note once how many positions a symbol has."""
+        both, long, short = PositionSide
+        self.sides = (both,) if value == "one_way" else (long, short)
 
     def opened_by(self, side: Side) -> PositionSide:
         """Return which position an entry on this side opens.
@@ -73,17 +73,7 @@ class PositionMode(StrEnum):
         >>> PositionMode.ONE_WAY.opened_by(Side.SELL), PositionMode.HEDGE.opened_by(Side.SELL)
         (<PositionSide.BOTH: 'both'>, <PositionSide.SHORT: 'short'>)
         """
-        if self is PositionMode.ONE_WAY:
-            return PositionSide.BOTH
-        return PositionSide.LONG if side is Side.BUY else PositionSide.SHORT
-
-
-_SIDES: Final = MappingProxyType(
-    {
-        PositionMode.ONE_WAY: (PositionSide.BOTH,),
-        PositionMode.HEDGE: (PositionSide.LONG, PositionSide.SHORT),
-    }
-)
+        return self.sides[0 if side.is_buy else -1]
 
 
 class OfPosition(Protocol):

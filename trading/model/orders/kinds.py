@@ -9,6 +9,17 @@ from typing import Final
 class OrderType(StrEnum):
     """What makes an order trade."""
 
+    is_triggered: bool
+    """Whether the order waits for a trigger (a price, or a time) before it meets the market."""
+    has_limit: bool
+    """Whether the order trades at its ``price`` or better, or not at all."""
+    is_stop: bool
+    """Whether its trigger lies where the price goes against the order's side."""
+    is_trailing: bool
+    """Whether its trigger is its own to set."""
+    is_timed: bool
+    """Whether a time triggers it, and no price."""
+
     MARKET = "market"
     """Takes what the book offers on arrival, up to the protection limit."""
     LIMIT = "limit"
@@ -26,34 +37,13 @@ class OrderType(StrEnum):
     TIMED_MARKET = "timed_market"
     """A market order from the exchange time ``fires_ns`` on: the time stop."""
 
-    @property
-    def is_triggered(self) -> bool:
-        """Whether the order waits for a trigger (a price, or a time) before it meets the market."""
-        return self in TRIGGERED
-
-    @property
-    def has_limit(self) -> bool:
-        """Whether the order trades at its ``price`` or better, or not at all."""
-        return self in LIMITED
-
-    @property
-    def is_stop(self) -> bool:
-        """Whether its trigger lies where the price goes against the order's side."""
-        return self in _STOPS
-
-
-TRIGGERED: Final = frozenset(
-    {
-        OrderType.STOP_MARKET,
-        OrderType.STOP_LIMIT,
-        OrderType.TAKE_PROFIT_MARKET,
-        OrderType.TAKE_PROFIT_LIMIT,
-        OrderType.TRAILING_STOP,
-        OrderType.TIMED_MARKET,
-    }
-)
-LIMITED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT_LIMIT})
-_STOPS: Final = frozenset({OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
+    def __init__(self, value: str) -> None:
+        """Note once what every look at an order asks for."""
+        self.is_triggered = value not in {"market", "limit"}
+        self.has_limit = value in {"limit", "stop_limit", "take_profit_limit"}
+        self.is_stop = value in {"stop_market", "stop_limit", "trailing_stop"}
+        self.is_trailing = value == "trailing_stop"
+        self.is_timed = value == "timed_market"
 
 
 class TimeInForce(StrEnum):
@@ -85,6 +75,9 @@ class TriggerSource(StrEnum):
 class OrderRole(StrEnum):
     """What an order is for; every order of a session has exactly one role."""
 
+    is_entry: bool
+    """Whether it is there to open."""
+
     ENTRY = "entry"
     EXIT = "exit"
     STOP = "stop"
@@ -93,6 +86,10 @@ class OrderRole(StrEnum):
     TIME_STOP = "time_stop"
     FLATTEN = "flatten"
     LIQUIDATION = "liquidation"
+
+    def __init__(self, value: str) -> None:
+        """Note once what every look at an order asks for."""
+        self.is_entry = value == "entry"
 
 
 PROTECTIVE: Final = frozenset(

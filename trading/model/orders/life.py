@@ -14,6 +14,11 @@ from typing import Final
 class OrderStatus(StrEnum):
     """Where an order is in its life."""
 
+    is_in_flight: bool
+    """Whether the order has not reached the venue yet."""
+    is_final: bool
+    """Whether nothing can happen to the order any more."""
+
     IN_FLIGHT = "in_flight"
     """Sent, not yet at the venue."""
     WORKING = "working"
@@ -25,15 +30,10 @@ class OrderStatus(StrEnum):
     """Its time was over before it was filled."""
     REJECTED = "rejected"
 
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing can happen to the order any more."""
-        return self in _FINAL
-
-
-_FINAL = frozenset(
-    {OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED}
-)
+    def __init__(self, value: str) -> None:
+        """Note once what every look at an order asks for."""
+        self.is_in_flight = value == "in_flight"
+        self.is_final = value in {"filled", "canceled", "expired", "rejected"}
 
 
 class OrderAction(StrEnum):

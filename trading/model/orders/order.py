@@ -9,14 +9,7 @@ import msgspec
 from trading.errors import IllegalTransition
 from trading.model.numbers import ZERO
 from trading.model.orders.brackets import Bracket, BracketScope, Trail
-from trading.model.orders.kinds import (
-    LIMITED,
-    TRIGGERED,
-    OrderRole,
-    OrderType,
-    TimeInForce,
-    TriggerSource,
-)
+from trading.model.orders.kinds import OrderRole, OrderType, TimeInForce, TriggerSource
 from trading.model.orders.life import TRANSITIONS, OrderAction, OrderStatus
 from trading.model.sides import PositionSide, Side
 
@@ -113,19 +106,19 @@ class Order(msgspec.Struct, kw_only=True):
     @property
     def awaits_trigger(self) -> bool:
         """Whether a price or a time must come before the order meets the market."""
-        return not self.is_triggered and self.request.type in TRIGGERED
+        return not self.is_triggered and self.request.type.is_triggered
 
     @property
     def is_limit(self) -> bool:
         """Whether the order is a limit order now: sent as one, or made one by its trigger."""
         kind = self.request.type
-        return kind in LIMITED and (self.is_triggered or kind not in TRIGGERED)
+        return kind.has_limit and (self.is_triggered or not kind.is_triggered)
 
     @property
     def is_market(self) -> bool:
         """Whether the order is a market order now: sent as one, or made one by its trigger."""
         kind = self.request.type
-        return kind not in LIMITED and (self.is_triggered or kind not in TRIGGERED)
+        return not kind.has_limit and (self.is_triggered or not kind.is_triggered)
 
     @property
     def only_reduces(self) -> bool:
