@@ -269,4 +269,4 @@ def test_changes_count_against_the_venues_rate() -> None:
     bench.time(100)
 
     assert (["10006"], D("98.9")) == (refusals(bench), order.request.price)
-    assert [order] == bench.broker.live(SYMBOL)
+    assert (order,) == bench.broker.live(SYMBOL)

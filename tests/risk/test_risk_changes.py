@@ -1,5 +1,6 @@
 """Changes: what lowers risk passes, what could raise it is sized anew or refused, in words."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -217,7 +218,7 @@ def test_no_change_risks_or_weighs_more(side: Side, stop: int, target: int, tick
 # --- protection ---------------------------------------------------------------------------
 
 
-def long(*, target_is_limit: bool = False) -> tuple[Bench, list[Order]]:
+def long(*, target_is_limit: bool = False) -> tuple[Bench, Sequence[Order]]:
     """Return a long with a stop at 98 and a target at 110."""
     bench = Bench()
     bench.book(99.9, 100.1, 0)

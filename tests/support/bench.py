@@ -343,6 +343,7 @@ class Bench:
             for role in (OrderRole.STOP, OrderRole.TARGET):
                 covering = [each.remaining for each in self.live(role, side)]
                 assert covering in ([held], []) if held else not covering
+        assert self.broker.live(SYMBOL) == tuple(self.broker.orders.values())
         for order in self.broker.live(SYMBOL):
             assert ZERO <= order.filled < order.quantity
             assert order.status in {

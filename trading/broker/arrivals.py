@@ -55,11 +55,12 @@ def _due(broker: PaperBroker, now_ns: int) -> list[tuple[int, int, int]]:
     for order in broker.orders.values():
         if order.status.is_in_flight and order.arrival_ns <= now_ns:
             due.append((order.arrival_ns, order.order_id, _ORDER))
-        due.extend(
-            (change.arrival_ns, order.order_id, _CHANGE)
-            for change in order.amendments
-            if change.arrival_ns <= now_ns
-        )
+        if order.amendments:
+            due.extend(
+                (change.arrival_ns, order.order_id, _CHANGE)
+                for change in order.amendments
+                if change.arrival_ns <= now_ns
+            )
         if order.cancel_ns is not None and order.cancel_ns <= now_ns:
             due.append((order.cancel_ns, order.order_id, _CANCEL))
     return sorted(due)

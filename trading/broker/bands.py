@@ -24,19 +24,14 @@ def quiet_band(orders: LiveOrders, market: SymbolMarket) -> tuple[float, float]:
     A trailing stop is stirred on both sides: by its trigger, and by any new best price.
     """
     low, high = EVERYTHING
-    symbol = market.symbol
-    for order in orders.orders.values():
-        request = order.request
-        if request.symbol != symbol:
-            continue
-        if request.type.is_timed and order.awaits_trigger:
+    for order in orders.live(market.symbol):
+        if order.request.type.is_timed and order.awaits_trigger:
             continue  # only time stirs it
         band = None if order.status.is_in_flight else _band(order)
-        if band is None:
-            if not market.has_book:
-                return NOTHING  # waits for a print, whatever its price
-            continue
-        low, high = max(low, band[0]), min(high, band[1])
+        if band is not None:
+            low, high = max(low, band[0]), min(high, band[1])
+        elif market.book is None:
+            return NOTHING  # waits for a print, whatever its price
     return low, high
 
 

@@ -42,6 +42,8 @@ class ClientIds:
 
     def note(self, order: Order) -> None:
         """Keep how an order ended as the answer to a repeat."""
+        if not order.request.client_id:
+            return
         key = (order.request.symbol, order.request.client_id)
         if key in self._spent and self._spent[key].order_id == order.order_id:
             self._spent[key] = _answer(order)

@@ -11,7 +11,7 @@ insufficient balance, 20002 over the largest open position.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from trading.account.margin import notional_most
@@ -96,7 +96,7 @@ def _held(
     return total
 
 
-def _working(live: list[Order]) -> list[Order]:
+def _working(live: Sequence[Order]) -> list[Order]:
     """Return the orders that are at the venue."""
     return [each for each in live if not each.status.is_in_flight]
 
@@ -163,7 +163,7 @@ def _oversized(
 
 
 def _sides(
-    orders: LiveOrders, market: SymbolMarket, counted: list[Order]
+    orders: LiveOrders, market: SymbolMarket, counted: Sequence[Order]
 ) -> tuple[Decimal, Decimal]:
     """Return what some of a symbol's orders hold, buys and sells."""
     held = {Side.BUY: ZERO, Side.SELL: ZERO}

@@ -5,6 +5,7 @@ Holds orders, numbers and ends them. Knows no latency, no market rule and no way
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from decimal import Decimal
 
@@ -25,32 +26,37 @@ class LiveOrders:
     """Orders by number, oldest first.
 
     Invariant: an order in here is in flight, working or part filled; one that ends is taken out,
-    with an output that says how, and with it every change that was still on its way to it.
+    with an output that says how, and with it every change that was still on its way to it. What
+    is said of one symbol costs nothing for the orders of the others.
     """
 
     def __init__(self, account: Account, orders: tuple[Order, ...], client_ids: ClientIds) -> None:
         """Take over the live orders of the account's earlier sessions."""
         self.account = account
-        self.orders = {order.order_id: copy(order) for order in orders}
+        self.orders: dict[int, Order] = {}
+        self._of_symbol: dict[str, tuple[Order, ...]] = {}
+        for order in orders:
+            self._take_in(copy(order))
         self.client_ids = client_ids
         self.has_changed = True
         """Whether an order came, went or changed since the caller last cleared it."""
 
     # --- asked -----------------------------------------------------------------------------
 
-    def live(self, symbol: str, side: PositionSide | None = None) -> list[Order]:
-        """Return the symbol's live orders, oldest first; of one of its positions, or of all."""
-        return [
-            order
-            for order in self.orders.values()
-            if order.request.symbol == symbol
-            and (side is None or order.request.position_side is side)
-        ]
+    def live(self, symbol: str, side: PositionSide | None = None) -> Sequence[Order]:
+        """Return the symbol's live orders, oldest first; of one of its positions, or of all.
+
+        They are those of this moment, whichever come or go while the caller goes through them.
+        """
+        live = self._of_symbol.get(symbol, ())
+        if side is None:
+            return live
+        return [order for order in live if order.request.position_side is side]
 
     def named(self, symbol: str, client_id: str) -> Order | None:
         """Return the live order that was sent with a client id; None: there is none."""
-        for order in self.orders.values():
-            if order.request.client_id == client_id and order.request.symbol == symbol:
+        for order in self.live(symbol):
+            if order.request.client_id == client_id:
                 return order
         return None
 
@@ -59,10 +65,9 @@ class LiveOrders:
         return self._has(symbol, side, _ENTERING)
 
     def _has(self, symbol: str, side: PositionSide | None, roles: frozenset[OrderRole]) -> bool:
-        for order in self.orders.values():
+        for order in self.live(symbol):
             request = order.request
-            is_asked = side is None or request.position_side is side
-            if is_asked and request.role in roles and request.symbol == symbol:
+            if request.role in roles and (side is None or request.position_side is side):
                 return True
         return False
 
@@ -75,11 +80,9 @@ class LiveOrders:
         where that is unknown.
         """
         total = ZERO
-        for order in self.orders.values():
+        for order in self.orders.values() if symbol is None else self.live(symbol):
             request = order.request
-            is_other = (request.symbol, request.position_side) != besides
-            is_asked = symbol is None or request.symbol == symbol
-            if request.role.is_entry and is_other and is_asked:
+            if request.role.is_entry and (request.symbol, request.position_side) != besides:
                 price = request.price or request.trigger_price
                 if price is None:
                     mark = marks.get(request.symbol)
@@ -122,9 +125,10 @@ class LiveOrders:
         parent_id: int = 0,
     ) -> Order:
         """Give an order its number and take it in, on its way to the venue."""
-        self.account.counters.order += 1
+        counters = self.account.counters
+        counters.order += 1
         order = Order(
-            order_id=self.account.counters.order,
+            order_id=counters.order,
             request=request,
             quantity=request.quantity,
             submitted_ns=now_ns,
@@ -133,9 +137,14 @@ class LiveOrders:
             arrival_exchange_ns=exchange_ns + delay_ns,
             parent_id=parent_id,
         )
-        self.orders[order.order_id] = order
+        self._take_in(order)
         self.has_changed = True
         return order
+
+    def _take_in(self, order: Order) -> None:
+        symbol = order.request.symbol
+        self.orders[order.order_id] = order
+        self._of_symbol[symbol] = (*self.live(symbol), order)
 
     def drop(self, order: Order, reason: str, now_ns: int, out: list[Output]) -> None:
         """Cancel at the venue, now: by the venue itself, or because the session is over."""
@@ -155,16 +164,14 @@ class LiveOrders:
 
     def forget(self, order: Order, now_ns: int, out: list[Output]) -> None:
         """Take out an order that has ended; what was on its way to it finds nothing."""
-        del self.orders[order.order_id]
+        order_id, symbol = order.order_id, order.request.symbol
+        del self.orders[order_id]
+        self._of_symbol[symbol] = tuple([one for one in self.live(symbol) if one is not order])
         self.client_ids.note(order)
         self.has_changed = True
-        out.extend(
-            AmendRejected(
-                at_ns=now_ns,
-                order_id=order.order_id,
-                code=NOT_FOUND,
-                detail=f"the order is {order.status}",
+        for _ in order.amendments:
+            detail = f"the order is {order.status}"
+            out.append(
+                AmendRejected(at_ns=now_ns, order_id=order_id, code=NOT_FOUND, detail=detail)
             )
-            for _ in order.amendments
-        )
         order.amendments = ()

@@ -211,9 +211,11 @@ class PaperBroker(LiveOrders):
         """
         for order in list(self.orders.values()):
             request = order.request
-            until_ns = known_ns if order.only_reduces else exchange_ns
+            if request.expires_ns is None and request.fires_ns is None:
+                continue
             if order.order_id not in self.orders:
                 continue
+            until_ns = known_ns if order.only_reduces else exchange_ns
             if request.expires_ns is not None and until_ns >= request.expires_ns:
                 self.expire(order, now_ns, out)
             elif (
