@@ -8,7 +8,6 @@ holds the read end of a pipe. ``python -m flows.local_server PORT`` is its proce
 from __future__ import annotations
 
 import os
-import runpy
 import signal
 import socket
 import subprocess
@@ -21,7 +20,12 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+from prefect.settings import (
+    PREFECT_API_BLOCKS_REGISTER_ON_START,
+    PREFECT_API_URL,
+    get_current_settings,
+    temporary_settings,
+)
 
 from trading.errors import PreflightRefused
 from trading.io.clock import monotonic_ns
@@ -89,12 +93,23 @@ def _free_port() -> int:
         return port
 
 
-def serve(port: str) -> None:
-    """Be a Prefect server until told to end, or until standard input ends."""
+def serve(port: int) -> None:
+    """Be a Prefect server until told to end, or until standard input ends.
+
+    It is the app of ``prefect server start``, as Prefect itself runs it for one command: without
+    the services that plan and start runs, which such a server must not do behind anybody's back.
+    Nor does it list every type of block there is: a page of the UI, a second of the first start.
+    """
     threading.Thread(target=_end_with_owner, name="lifeline", daemon=True).start()
-    words = ["server", "start", "--host", "127.0.0.1", "--port", port, "--no-ui"]
-    sys.argv = ["prefect", *words]
-    runpy.run_module("prefect", run_name="__main__", alter_sys=True)
+    # Said to be TCP, or asyncio would leave Nagle's algorithm on: 40 ms more for every answer.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", port))
+    import uvicorn  # noqa: PLC0415 - with the app a second, and only the server's own
+    from prefect.server.api.server import create_app  # noqa: PLC0415
+
+    with temporary_settings({PREFECT_API_BLOCKS_REGISTER_ON_START: False}):
+        app = create_app(ephemeral=True, final=True)
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])
 
 
 def _end_with_owner() -> None:
@@ -104,4 +119,4 @@ def _end_with_owner() -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(int(sys.argv[1]))

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
+from functools import cache
+from itertools import pairwise
 from typing import Any, get_type_hints
 
 from trading.config import SessionConfig, SessionSettings, Source
@@ -32,6 +34,7 @@ class Setting:
     about: str
 
 
+@cache
 def everyday() -> tuple[Setting, ...]:
     """Return what is asked every day, in the order of the form."""
     rest = {each.name for each in fields(SessionSettings)}
@@ -43,6 +46,7 @@ def everyday() -> tuple[Setting, ...]:
     )
 
 
+@cache
 def settings() -> tuple[Setting, ...]:
     """Return every other value, one a leaf: ``risk.risk_pct``."""
     return tuple(_leaves(SessionSettings, SessionSettings(), ""))
@@ -71,9 +75,8 @@ def field_docs(kind: type) -> dict[str, str]:
     """Return the docstrings that follow the fields of a class and of what it derives from."""
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__[:-1]):
-        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
-        assert isinstance(tree, ast.ClassDef)
-        for field, doc in zip(tree.body, tree.body[1:], strict=False):
+        body = _classes(each.__module__)[each.__name__].body
+        for field, doc in pairwise(body):
             match field, doc:
                 case (
                     ast.AnnAssign(target=ast.Name(id=name)),
@@ -83,6 +86,13 @@ def field_docs(kind: type) -> dict[str, str]:
                 case _:
                     continue
     return found
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """Return the classes a module's source defines, by name."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {each.name: each for each in tree.body if isinstance(each, ast.ClassDef)}
 
 
 def strategies() -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from prefect import runtime
+from prefect.context import FlowRunContext
 
 from trading.io.files import read_json, write_atomic
 from trading.session.paths import SessionPaths, latest_session
@@ -32,8 +32,14 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_watched_over() -> bool:
-    """Return whether the running flow run is deployed: an automation rescues such a session."""
-    return runtime.deployment.id is not None
+    """Return whether the running flow run is deployed: an automation rescues such a session.
+
+    Read from the run this process was given: Prefect's ``runtime.deployment`` asks its server, each
+    time over a connection of its own.
+    """
+    running = FlowRunContext.get()
+    run = running.flow_run if running else None
+    return run is not None and run.deployment_id is not None
 
 
 def write_origin(paths: SessionPaths, origin: Origin) -> None:

@@ -29,6 +29,8 @@ _log = logging.getLogger("trading.exchange")
 
 LINGER_REAL_NS: Final = 5 * NS_PER_S
 LINGER_LOOK_REAL_S: Final = 0.1
+RECALL_REST_REAL_S: Final = 0.05
+"""Between two days of the past: who is here already is answered meanwhile."""
 NEVER_NS: Final = 1 << 62
 
 
@@ -54,8 +56,6 @@ def main() -> int:
 
 async def _run(options: ExchangeOptions, opening: Opening) -> None:
     """Listen, say so, and wait for a reason to end."""
-    for market in opening.floor.markets.values():
-        market.record.recall()
     clock = SessionClock(
         anchor_monotonic_ns=monotonic_ns(), anchor_unix_ns=opening.start_ns, speed=options.speed
     )
@@ -82,12 +82,21 @@ async def _run(options: ExchangeOptions, opening: Opening) -> None:
         if options.endpoint_file:
             _write_whole(Path(options.endpoint_file), line)
         print(line, flush=True)
+        recalling = asyncio.create_task(_recall(opening))
         failing = asyncio.create_task(server.fail())
         await asyncio.wait((ending, failing), return_when=asyncio.FIRST_COMPLETED)
         if failing.done():
             failing.result()
         failing.cancel()
+        recalling.cancel()
         _log.info("ends: %s", ending.result())
+
+
+async def _recall(opening: Opening) -> None:
+    """Make up the markets' past while they are open already, seldom and never long at a stretch."""
+    for market in opening.floor.markets.values():
+        for _ in market.record.recall():
+            await asyncio.sleep(RECALL_REST_REAL_S)
 
 
 def _listen_for_the_end(options: ExchangeOptions, server: ExchangeServer) -> asyncio.Future[str]:

@@ -13,10 +13,10 @@ from typing import Final
 
 from trading.exchange.contract import Contract
 
-HISTORY_MINUTES: Final = 30 * 1_440
+DAY_MINUTES: Final = 1_440
+HISTORY_MINUTES: Final = 30 * DAY_MINUTES
 """How far back the past goes; before that a request gets an empty list."""
 
-_DAY: Final = 1_440
 _SIGMA_PER_MINUTE: Final = 3.8e-4
 _OPEN_OUTSIDE_CHANCE: Final = 0.015
 
@@ -82,7 +82,7 @@ class History:
         Its age must be at most ``HISTORY_MINUTES``.
         """
         while len(self._bars) < age:
-            self._bars.extend(self._older() for _ in range(_DAY))
+            self._bars.extend(self._older() for _ in range(DAY_MINUTES))
         return self._bars[age - 1]
 
     def _older(self) -> Bar:

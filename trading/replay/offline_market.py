@@ -54,8 +54,6 @@ class OfflineMarket:
         )
         opening = open_markets(options, START_NS)
         self._floor = opening.floor
-        for market in self._floor.markets.values():
-            market.record.recall()
         self._desk = RestDesk(self._floor, volume_names=options.volume_names)
         self._bitunix = Bitunix()
         self.start_ns = opening.start_ns

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from random import Random
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,8 +19,6 @@ from trading.model.fault_script import Fault
 from trading.model.numbers import NS_PER_MS, NS_PER_S
 
 HTML: Final = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
-OVERSIZED: Final = b'{"ch":"price","pad":"' + b"x" * 5_000_000 + b'"}'
-"""One object for all, however many wait to be sent."""
 LATE: Final = frozenset({"replay", "late-candle"})
 """Faults that say what was said some time ago."""
 _PREFIXES: Final = (
@@ -100,7 +99,13 @@ def _truncated(_fault: Fault, _frame: PushFrame, bodies: Bodies, _memory: Memory
 
 
 def _oversized(_fault: Fault, _frame: PushFrame, bodies: Bodies, _memory: Memory) -> Bodies:
-    return (OVERSIZED,) * len(bodies)
+    return (_too_much(),) * len(bodies)
+
+
+@cache
+def _too_much() -> bytes:
+    """Return five megabytes: one object for all, however many wait to be sent."""
+    return b'{"ch":"price","pad":"' + b"x" * 5_000_000 + b'"}'
 
 
 def _lossy(fault: Fault, _frame: PushFrame, bodies: Bodies, memory: Memory) -> Bodies:
