@@ -32,10 +32,10 @@ from trading.errors import AccountLocked, PaperSessionError, RegisterError, Ship
 from trading.io.clock import monotonic_ns, wall_ns
 from trading.io.postgres import shown
 from trading.model.numbers import NS_PER_MS, NS_PER_S
-from trading.session.kill_switch import kill_reason
-from trading.session.paths import kill_file, var_dir
+from trading.session.kill_everywhere import killed
+from trading.session.paths import var_dir
 from trading.session.register import register_of
-from trading.session.register.chosen import lease_s
+from trading.session.register.chosen import database_of, lease_s
 from trading.session.register.files import STORE_ENVIRONMENT
 from trading.session.register.machine import this_machine
 from trading.session.ship import SHIP_ENVIRONMENT, target, unshipped
@@ -231,15 +231,14 @@ async def shipping() -> Finding:
 
 
 async def kill_switch() -> Finding:
-    """Is the kill switch set?"""
-    switch = kill_file(var_dir())
-    why = kill_reason(switch)
-    if why is not None:
+    """Is the kill switch set, here or on all machines?"""
+    switch = await asyncio.to_thread(killed, var_dir())
+    if switch is not None:
         return wrong(
-            f"{switch} is set: {why}",
+            str(switch),
             "find out why, then: python -m trading.session kill clear --by NAME --reason TEXT",
         )
-    return well("not set")
+    return well("not set" if database_of() is None else "not set, here or on all machines")
 
 
 async def asked(name: str, question: Callable[[], Awaitable[Finding]]) -> Finding:

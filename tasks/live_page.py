@@ -90,13 +90,14 @@ def page(progress: Progress, fills: tuple[OrderFilled, ...]) -> str:
         else f"{progress.feed_age_ms / 1e3:.1f} s old"
     )
     at = datetime.fromtimestamp(int(progress.unix_ts), UTC)
+    unread = f"**{progress.unread}**\n\n" if progress.unread else ""
     rows = "".join(
         f"| {_time(each.at_ns)} | {each.role} | {each.side} | {each.quantity} | {each.price} |\n"
         for each in fills
     )
     return (
         f"**PAPER** session `{progress.session_id}`, attempt {progress.attempt}, "
-        f"at {at:%H:%M:%S} UTC\n\n"
+        f"at {at:%H:%M:%S} UTC\n\n{unread}"
         f"| | |\n|---|---|\n"
         f"| equity | {equity} |\n"
         f"| position | {progress.position} |\n"

@@ -7,17 +7,19 @@ open, or closed without a report.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from tasks.live_session import books_closed
 from tasks.origin import Origin
 from tasks.retries import RESUME_S_LEAST
-from trading.errors import AccountLocked
+from trading.errors import AccountLocked, RegisterError
 from trading.io.clock import monotonic_ns, wall_ns
 from trading.io.lock import AccountLock
 from trading.model.numbers import NS_PER_S
 from trading.session.heartbeat import read_progress
-from trading.session.paths import SessionPaths, kill_file
+from trading.session.kill_everywhere import killed
+from trading.session.paths import SessionPaths
 from trading.session.plan import read_plan
 from trading.session.supervise import SessionResult, recorded_result
 
@@ -51,8 +53,9 @@ def reason_to_give_up(paths: SessionPaths, origin: Origin) -> str | None:
     """Return why an open session is not to be resumed any more; None when it is."""
     if len(origin.rescues) >= RESCUES_MOST:
         return f"its flow run died, and {RESCUES_MOST} rescues of it, too"
-    if kill_file(paths.var_dir).exists():
-        return "its flow run died, and the kill switch is set"
+    with suppress(RegisterError):  # a rescue without the database cannot own the account either
+        if killed(paths.var_dir) is not None:
+            return "its flow run died, and the kill switch is set"
     plan = read_plan(paths.plan)
     if plan.world.clock().real_seconds_until(plan.deadline_ns) < RESUME_S_LEAST:
         return "its flow run died, and its time is over"

@@ -101,8 +101,9 @@ def told(progress: Progress) -> str:
     equity = "unknown" if progress.equity is None else f"{float(progress.equity):,.2f}"
     age = "none" if progress.feed_age_ms is None else f"{progress.feed_age_ms / 1_000:.1f} s old"
     again = f", attempt {progress.attempt}" if progress.attempt > 1 else ""
+    unread = f"; {progress.unread}" if progress.unread else ""
     return (
         f"{progress.session_id}{again}: equity {equity} USDT, {progress.position}, "
         f"{progress.fills} fills, {progress.round_trips} round trips, entries {progress.entries}, "
-        f"data {age}, {progress.remaining_s:.0f} s left"
+        f"data {age}, {progress.remaining_s:.0f} s left{unread}"
     )

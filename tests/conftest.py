@@ -65,7 +65,7 @@ def shared(database: str, monkeypatch: pytest.MonkeyPatch) -> Database:
     found = Database(url=database, lease_s=2.0)
 
     async def empty(tx: Transaction) -> None:
-        await tx.execute("TRUNCATE paper_session.account, paper_session.word")
+        await tx.execute("TRUNCATE paper_session.account, paper_session.word, paper_session.kill")
 
     found.ask_now(empty)
     monkeypatch.setenv(STORE_ENVIRONMENT, database)

@@ -1,14 +1,16 @@
-"""One question to PostgreSQL: connect, one transaction, gone again.
+"""One question to PostgreSQL: connect, one transaction, gone again. Every question has an end.
 
-A connection is not kept, so none can be stale, half dead or somebody else's; what is asked here is
-asked a few times a minute. Every question has an end.
+A connection is not kept, so none can be stale, half dead or somebody else's: most of what is asked
+here is asked a few times a minute. What is asked every second keeps one (``connected``), and makes
+a new one whenever a question fails.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -81,16 +83,57 @@ async def ask(url: str, work: Work[T], *, within_s: float = WITHIN_S) -> T:
         RegisterError: when the database cannot be reached, refuses, or takes too long. The work
             may have been done all the same, if the connection broke while it was being committed.
     """
+    async with _told(url, within_s):
+        connection = await asyncpg.connect(url, timeout=within_s)
+        try:
+            async with connection.transaction():
+                found = await work(connection)
+            await connection.close()
+        finally:
+            connection.terminate()  # does nothing to one that is closed
+        return found
+
+
+class Kept:
+    """A connection that is kept for one question after the other; ``connected`` makes it."""
+
+    def __init__(self, url: str, connection: asyncpg.Connection, within_s: float) -> None:
+        """Take over a connection."""
+        self._url = url
+        self._connection = connection
+        self._within_s = within_s
+
+    async def ask(self, work: Work[T]) -> T:
+        """Do work in a transaction of its own and return what came of it.
+
+        Raises:
+            RegisterError: as ``ask``; the connection is of no use any more then.
+        """
+        async with _told(self._url, self._within_s), self._connection.transaction():
+            return await work(self._connection)
+
+
+@asynccontextmanager
+async def connected(url: str, *, within_s: float = WITHIN_S) -> AsyncIterator[Kept]:
+    """Keep a connection for as long as the block lasts; ``within_s``: for each question.
+
+    Raises:
+        RegisterError: when the database cannot be reached, or refuses.
+    """
+    async with _told(url, within_s):
+        connection = await asyncpg.connect(url, timeout=within_s)
+    try:
+        yield Kept(url, connection, within_s)
+    finally:
+        connection.terminate()
+
+
+@asynccontextmanager
+async def _told(url: str, within_s: float) -> AsyncIterator[None]:
+    """Give what is done in the block an end, and its errors our words."""
     try:
         async with asyncio.timeout(within_s):
-            connection = await asyncpg.connect(url, timeout=within_s)
-            try:
-                async with connection.transaction():
-                    found = await work(connection)
-                await connection.close()
-            finally:
-                connection.terminate()  # does nothing to one that is closed
-            return found
+            yield
     except TimeoutError as error:
         raise RegisterError(f"{shown(url)}: no answer within {within_s:g} s") from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:

@@ -24,7 +24,7 @@ from typing import Final
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "kill": "trading.session.kill_switch",
+        "kill": "trading.session.kill_everywhere",
         "latches": "trading.session.clearances",
         "policy": "trading.session.policy_file",
         "say": "trading.session.words",

@@ -42,6 +42,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     cpu_pct: float
     loop_lag_ms: float
     descriptors: int = 0
+    unread: str = ""
+    """What the supervisor should know and cannot find out; empty where there is nothing."""
 
 
 def read_progress(path: Path) -> Progress | None:

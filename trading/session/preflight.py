@@ -38,8 +38,7 @@ from trading.risk.viability import Outlook, check_viable
 from trading.session.account_state import account_state
 from trading.session.clearances import cleared, ending
 from trading.session.first_messages import first_messages
-from trading.session.kill_switch import kill_reason
-from trading.session.paths import kill_file
+from trading.session.kill_everywhere import killed
 from trading.session.settle import settle_account
 from trading.session.world import World
 from trading.strategy import registry
@@ -133,12 +132,14 @@ def _check_local(
     config: SessionConfig, var_dir: Path, now_ns: int, answers: _Answers
 ) -> AccountHead:
     """Ask what needs no network: kill switch, disk, account; return how the account stands."""
-    switch = kill_file(var_dir)
-    why = kill_reason(switch)
-    if why is not None:
+    try:
+        switch = killed(var_dir)
+    except RegisterError as error:
+        raise _no_store(error) from error
+    if switch is not None:
         raise PreflightRefused(
             "kill switch",
-            f"{switch} is set: {why}",
+            str(switch),
             "find out why it was set, then: python -m trading.session kill clear --by NAME "
             "--reason TEXT",
             is_retryable=False,
@@ -167,9 +168,7 @@ def _check_local(
             is_retryable=False,
         ) from error
     except RegisterError as error:
-        raise PreflightRefused(
-            "account store", str(error), "python -m deployments.doctor", is_retryable=True
-        ) from error
+        raise _no_store(error) from error
     except JournalError as error:
         raise PreflightRefused(
             "account",
@@ -183,6 +182,13 @@ def _check_local(
     if held and not head.positions:  # what is open must be looked after, whatever has tripped
         raise _held_back(config.account, held[0])
     return head
+
+
+def _no_store(error: RegisterError) -> PreflightRefused:
+    """Return the refusal of a session whose account, or kill switch, cannot be asked for."""
+    return PreflightRefused(
+        "account store", str(error), "python -m deployments.doctor", is_retryable=True
+    )
 
 
 def _held_back(account: str, latch: Latch) -> PreflightRefused:

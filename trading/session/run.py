@@ -196,6 +196,8 @@ class LiveSession:
 
     def _control(self, word: ControlWord, who: str, why: str, code: str = "") -> None:
         self.tell(ControlReceived(self._clock.now_ns(), word, who, why, code))
+        if word is ControlWord.KILL:
+            self._write_beat()  # heard: the supervisor need not see to it
         if word is ControlWord.LEAVE:
             self._loop.call_later(LEAVE_WITHIN_S, self._fail, Orphaned(f"{why}; not all is closed"))
 
@@ -351,7 +353,6 @@ class LiveSession:
         while (why := kill_reason(switch)) is None:  # noqa: ASYNC110 - a file has no event
             await asyncio.sleep(KILL_LOOK_EVERY_S)
         self._control(ControlWord.KILL, "kill switch", why)
-        self._write_beat()  # heard: the supervisor need not see to it
         await asyncio.Event().wait()
 
     async def _watch_policy(self) -> None:

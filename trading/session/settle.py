@@ -20,8 +20,8 @@ from trading.journal.snapshot import unpack
 from trading.journal.source import source_digest
 from trading.journal.store import JournalReader
 from trading.model.events import ControlReceived, ControlWord
-from trading.session.kill_switch import kill_reason
-from trading.session.paths import SessionPaths, kill_file, latest_session
+from trading.session.kill_everywhere import killed
+from trading.session.paths import SessionPaths, latest_session
 from trading.session.register import AccountState, Checkpoint, Owned, register_of
 from trading.session.register.files import state_in
 from trading.session.resume import resume
@@ -114,14 +114,14 @@ def _settle_journal(paths: SessionPaths, owned: Owned) -> None:
     if closed is not None:
         owned.commit(closed)
         return
+    switch = killed(paths.var_dir)
     with JournalReader(paths.journal) as reader:
         recorder = resume(reader).recorder
     recorder.belong_to(owned)
     engine = recorder.machine.engine
-    killed = kill_reason(kill_file(paths.var_dir))
-    if killed is not None and not engine.has_ended:
+    if switch is not None and not engine.has_ended:
         recorder.event(
-            ControlReceived(recorder.received_ns, ControlWord.KILL, "kill switch", killed)
+            ControlReceived(recorder.received_ns, ControlWord.KILL, "kill switch", switch.why)
         )
     if not engine.has_ended:
         recorder.event(ControlReceived(recorder.received_ns, ControlWord.ABANDON, WHO, GONE))

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import psutil
@@ -27,11 +27,15 @@ from trading.model.events import ControlWord, Outcome
 from trading.model.numbers import NS_PER_S
 from trading.session.control import ControlLine
 from trading.session.heartbeat import Progress, read_progress
+from trading.session.kill_everywhere import shared_watch
 from trading.session.outcomes import EXIT_CODES
 from trading.session.paths import SessionPaths, kill_file
 from trading.session.plan import SessionPlan, read_plan
 from trading.session.stacks import ASK
 from trading.session.words import spoken
+
+if TYPE_CHECKING:
+    from trading.session.register.shared_switch import SwitchWatch
 
 LOOK_EVERY_S: Final = 0.2
 MEMORY_SLACK: Final = 1.25
@@ -103,8 +107,9 @@ async def supervise(
         SessionCrashed: when the process died, froze or was ended before its session was over.
     """
     plan = read_plan(paths.plan)
+    shared = shared_watch()
     child = await _start(paths, attempt)
-    watch = _Watch(plan, attempt, child, on_progress, patience or Patience())
+    watch = _Watch(plan, attempt, child, on_progress, patience or Patience(), shared)
     try:
         await watch.until_exit()
     except asyncio.CancelledError:
@@ -151,6 +156,7 @@ class _Watch:
         child: asyncio.subprocess.Process,
         on_progress: Callable[[Progress], None],
         patience: Patience,
+        shared: SwitchWatch | None,
     ) -> None:
         self._paths = plan.paths
         self._patience = patience
@@ -163,12 +169,15 @@ class _Watch:
         self._clock = plan.world.clock()
         self._memory_mb_max = plan.opening.setup.config.limits.memory_mb_max
         self._facts = ProcessFacts(child.pid)
+        self._shared = shared
+        self._unread = ""
         self.ended_by = ""
         """Why this supervisor ended the process; empty when it ended by itself."""
 
     async def until_exit(self) -> None:
         """Return when the process is gone, by itself or by us."""
         exited = asyncio.create_task(self._child.wait())
+        looking = asyncio.create_task(self._shared.run()) if self._shared else None
         try:
             while not exited.done():
                 await asyncio.wait({exited}, timeout=LOOK_EVERY_S)
@@ -177,7 +186,7 @@ class _Watch:
                 self._look()
                 for line in spoken(self._paths):
                     await self._say(line)
-                if kill_file(self._paths.var_dir).exists():
+                if await self._is_killed():
                     await self._kill_switch()
                     continue
                 fault = self._fault()
@@ -186,6 +195,8 @@ class _Watch:
                     await self._end()
         finally:
             exited.cancel()
+            if looking is not None:
+                looking.cancel()
         self._look()
 
     async def stop(self, word: ControlWord, who: str, why: str) -> None:
@@ -204,6 +215,8 @@ class _Watch:
             return
         self._beat = progress.beat
         self._moved_ns = monotonic_ns()
+        if self._shared is not None:
+            progress = msgspec.structs.replace(progress, unread=self._unread_now(self._shared))
         self._on_progress(progress)
 
     def _fault(self) -> str | None:
@@ -235,6 +248,25 @@ class _Watch:
             if path.exists() and path.stat().st_size > before:
                 return f"stacks: {path}"
         return f"no stacks: the process is {self._facts.status()}"
+
+    def _unread_now(self, shared: SwitchWatch) -> str:
+        """Return what cannot be read just now; that it begins and ends is in the session's log."""
+        before, self._unread = self._unread, shared.unread
+        if bool(before) != bool(self._unread):
+            line = self._unread or "it is read again"
+            with self._paths.log.open("a", encoding="utf-8") as log:
+                log.write(f"supervisor: {line}\n")
+        return self._unread
+
+    async def _is_killed(self) -> bool:
+        """Return whether a kill switch is set; the process sees the file, and is told of others."""
+        if kill_file(self._paths.var_dir).exists():
+            return True
+        why = self._shared.reason if self._shared else None
+        if why is None:
+            return False
+        await self._say(ControlLine(word=ControlWord.KILL, who="kill switch", why=why))
+        return True
 
     async def _kill_switch(self) -> None:
         """See that the kill switch works even if the process does not hear it."""

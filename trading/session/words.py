@@ -9,7 +9,8 @@ pause    take no new position; exits stay armed
 resume   take new positions again
 flatten  close every position, and take no new one until ``resume``
 stop     end the session by its end policy, with its report
-kill     set the kill switch: every session closes everything and ends, none begins until cleared
+kill     set the kill switch: every session closes everything and ends, none begins until cleared;
+         on all machines that share their accounts
 clear    lift a tripped breaker: in the running session, or with the account's next one
 =======  ========================================================================================
 """
@@ -35,8 +36,8 @@ from trading.model.events import ControlWord
 from trading.model.numbers import NS_PER_S
 from trading.session import clearances
 from trading.session.control import ControlLine
-from trading.session.kill_switch import set_switch
-from trading.session.paths import SessionPaths, kill_file, latest_session, var_dir
+from trading.session.kill_everywhere import set_everywhere
+from trading.session.paths import SessionPaths, latest_session, var_dir
 from trading.session.register import register_of
 
 Word = Literal["pause", "resume", "flatten", "stop", "kill", "clear"]
@@ -55,13 +56,14 @@ def say(folder: Path, account: str, word: Word, *, who: str, why: str, code: str
     Raises:
         ConfigError: when it is not said who and why, or there is no session to hear it.
         JournalError: when the account's journal cannot be read.
+        RegisterError: when the database of accounts cannot be asked; ``kill`` holds here then.
         OSError: when the word cannot be written.
     """
     for option, value in (("--by", who), ("--reason", why)):
         if not value.strip():
             raise ConfigError(option, value, "a text: it is kept in the journal", f"say {option}")
     if word == "kill":
-        is_new = set_switch(kill_file(folder), who=who, why=why)
+        is_new = set_everywhere(folder, who=who, why=why)
         return "the kill switch is set" if is_new else "the kill switch was set already"
     paths = running_session(folder, account)
     if paths is None and word == "clear":

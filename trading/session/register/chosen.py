@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from trading.errors import ConfigError
 from trading.session.register.face import Register
 from trading.session.register.files import STORE_ENVIRONMENT, FileRegister
+
+if TYPE_CHECKING:
+    from trading.session.register.leases import Database
 
 LEASE_ENVIRONMENT: Final = "PAPER_SESSION_LEASE_S"
 """Environment variable: real seconds after which a silent machine may lose an account."""
@@ -24,15 +27,28 @@ def register_of(var_dir: Path) -> Register:
     Raises:
         ConfigError: when the environment names what is no database, or no length of a lease.
     """
+    database = database_of()
+    if database is None:
+        return FileRegister(var_dir)
+    from trading.session.register.leases import SharedRegister  # noqa: PLC0415 - as below
+
+    return SharedRegister(database, var_dir)
+
+
+def database_of() -> Database | None:
+    """Return the database that machines share; None where accounts are kept in files.
+
+    Raises:
+        ConfigError: when the environment names what is no database, or no length of a lease.
+    """
     url = os.environ.get(STORE_ENVIRONMENT)
     if not url:
-        return FileRegister(var_dir)
+        return None
     # Nearly a second, which a session without a database need not spend.
     from trading.io.postgres import checked_url  # noqa: PLC0415
-    from trading.session.register.leases import Database, SharedRegister  # noqa: PLC0415
+    from trading.session.register.leases import Database  # noqa: PLC0415
 
-    database = Database(url=checked_url(STORE_ENVIRONMENT, url), lease_s=lease_s())
-    return SharedRegister(database, var_dir)
+    return Database(url=checked_url(STORE_ENVIRONMENT, url), lease_s=lease_s())
 
 
 def lease_s() -> float:

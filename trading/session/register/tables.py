@@ -1,4 +1,4 @@
-"""The two tables in which a database keeps accounts, and every statement about them.
+"""The tables in which a database keeps accounts and their kill switch, and every statement.
 
 ``token`` is the fencing token: each owner gets one more than the owner before, and every write
 names its own. A write under an older token finds no row.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-IS_READY: Final = "SELECT to_regclass('paper_session.account') IS NOT NULL AS is_ready"
+IS_READY: Final = "SELECT to_regclass('paper_session.kill') IS NOT NULL AS is_ready"
 READY: Final = """
 SELECT pg_advisory_xact_lock(7214001);
 CREATE SCHEMA IF NOT EXISTS paper_session;
@@ -31,6 +31,14 @@ CREATE TABLE IF NOT EXISTS paper_session.word (
     said    timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX IF NOT EXISTS word_account ON paper_session.word (account);
+CREATE TABLE IF NOT EXISTS paper_session.kill (
+    id   bigserial PRIMARY KEY,
+    what text NOT NULL,          -- set, or cleared
+    who  text NOT NULL,
+    why  text NOT NULL,
+    host text NOT NULL,
+    said timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 """
 
 READ: Final = """
@@ -82,3 +90,10 @@ WHERE account = $1 AND token = $2
 
 ADD_WORD: Final = "INSERT INTO paper_session.word (account, line) VALUES ($1, $2)"
 WORDS: Final = "SELECT line FROM paper_session.word WHERE account = $1 ORDER BY id"
+
+LOCK_KILL: Final = "SELECT pg_advisory_xact_lock(7214002)"
+KILLS: Final = """
+SELECT what, who, why, host, to_char(said AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS at
+FROM paper_session.kill ORDER BY id"""
+NEWEST_KILL: Final = f"{KILLS} DESC LIMIT 1"
+ADD_KILL: Final = "INSERT INTO paper_session.kill (what, who, why, host) VALUES ($1, $2, $3, $4)"
