@@ -25,6 +25,7 @@ from flows import cli
 from flows.naming import due, var_dir
 from flows.table import Row, read_table
 from reports import formats
+from tasks.cancellation import heard
 from tasks.fleet import Ended, fleet_session, ready
 from tasks.progress import artifact_key
 from tasks.report import report_url
@@ -98,7 +99,8 @@ async def fleet(
     running = [asyncio.create_task(_ended(row, deployment, name, taken_within_s)) for row in rows]
     is_cancelled = False
     try:
-        await asyncio.gather(*running)
+        async with heard():
+            await asyncio.gather(*running)
     except asyncio.CancelledError:
         is_cancelled = True  # and so is every one of them, which ends its session first
     with anyio.CancelScope(shield=True):

@@ -14,6 +14,7 @@ from prefect import State, flow, runtime
 from flows import cli
 from flows.form import SETTINGS, coerced, config_of
 from flows.naming import due, run_name, session_paths, utc_now, var_dir
+from tasks.cancellation import heard, is_asked
 from tasks.exchange import market
 from tasks.funding_check import checked_funding
 from tasks.live_session import books_closed, to_its_end
@@ -25,7 +26,7 @@ from tasks.report import report, report_refusal
 from tasks.ship import ship
 from tasks.slot import late, overlap
 from tasks.standing import tell_end
-from tasks.states import skipped, state_of
+from tasks.states import cancelled, skipped, state_of
 from tasks.tags import tag_run
 from tasks.warm_up import warm_up
 from trading.config import SessionSettings, Source
@@ -86,7 +87,7 @@ async def paper_session(
         if skip is not None:
             return skipped(skip)
         paths = session_paths(config)
-        async with market(config, paths, is_rescuable=is_watched_over()) as world:
+        async with heard(), market(config, paths, is_rescuable=is_watched_over()) as world:
             checked = await preflight(config, world, paths.var_dir)
             warm = await warm_up(config, world, checked)
             write_origin(paths, Origin(flow_run_id=str(runtime.flow_run.id)))
@@ -97,12 +98,20 @@ async def paper_session(
         return await _refused(error, paths, source, symbol, strategy, account)
     except asyncio.CancelledError:
         with anyio.CancelScope(shield=True):
-            if paths is not None and paths.journal.exists():
-                await report(await books_closed(paths, "the run was cancelled"), paths, None)
+            cut = await _cut_short(paths)
+            if await is_asked():
+                return cancelled(cut)
         raise
     final = await report(ended, paths, funding)
     await asyncio.gather(ship(paths), tag_run(final.outcome))
     return state_of(final)
+
+
+async def _cut_short(paths: SessionPaths | None) -> SessionResult | None:
+    """Close and report a session that was cancelled; None where there was none yet."""
+    if paths is None or not paths.journal.exists():
+        return None
+    return await report(await books_closed(paths, "the run was cancelled"), paths, None)
 
 
 async def _refused(

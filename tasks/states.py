@@ -14,6 +14,8 @@ crashed        Failed     the process died, and its books could not be closed
 abandoned      Failed     the process died for good, or lost its account; its books were closed
 =============  =========  ================================================================
 
+A session whose run a person cancelled is Cancelled, whatever its outcome; the message says it.
+
 A session that was not begun because its slot was over (``late``), or because another one owns the
 account (``overlap``), is Cancelled under the name Skipped: nobody need look, and yet it is not a
 completed one.
@@ -81,6 +83,12 @@ def alert_of(state: State[Any]) -> tuple[str, str] | None:
     if outcome in {Outcome.HALTED, Outcome.KILLED}:
         return outcome, "critical"
     return "failed", "error"
+
+
+def cancelled(ended: SessionResult | None) -> State[SessionResult]:
+    """Return the state of a session that a person cancelled; None: it had not begun."""
+    told = message_of(ended) if ended else "nothing was begun"
+    return State(type=StateType.CANCELLED, message=f"cancelled: {told}", data=ended)
 
 
 def skipped(ended: SessionResult) -> State[SessionResult]:

@@ -9,8 +9,6 @@ import dataclasses
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from tests.support.supervised import (
     LIVELY,
     POOL,
     begin,
+    by_hand,
     in_position,
     make_pool,
     over,
@@ -302,8 +301,16 @@ def test_a_cancelled_session_ends_flat(server: Server) -> None:
 
     server.run("flow-run", "cancel", run_id)
 
-    run = over(server, server.flow_run(run_id))
+    assert_cancelled(over(server, server.flow_run(run_id)), paths)
+
+
+def assert_cancelled(run: FlowRun, paths: SessionPaths) -> None:
+    """Hold what is true of a session whose run was cancelled; its state says how it ended."""
     assert run.state.name == "Cancelled"
+    assert (run.state.message or "").partition(";")[0] in {
+        f"cancelled: {outcome} (stopped): by supervisor: the run was cancelled"
+        for outcome in ("completed", "degraded")
+    }
     outputs = assert_sound(paths)
     (stop,) = [each for each in outputs if isinstance(each, ControlApplied)]
     assert (stop.word, stop.who) == ("stop", "supervisor")
@@ -311,6 +318,19 @@ def test_a_cancelled_session_ends_flat(server: Server) -> None:
     assert last.quantity == 0
     assert last.at_ns - stop.at_ns < 20e9
     assert paths.report.exists()
+
+
+def test_a_run_by_hand_is_cancelled_like_any_other(server: Server) -> None:
+    """No worker looks after it, and yet: flat, reported, Cancelled, and its process is gone."""
+    with by_hand(server, "by-hand", "--minutes=60", "--speed=4") as running:
+        paths = in_position(server, "by-hand")
+        wanted = {"flow_runs": {"name": {"like_": " by-hand "}}}
+        (run,) = server.find("/flow_runs/filter", FlowRun, **wanted)
+
+        server.run("flow-run", "cancel", run.id)
+
+        assert 0 == running.wait(60.0)
+        assert_cancelled(over(server, run), paths)
 
 
 @pytest.mark.usefixtures("worker")
@@ -344,30 +364,17 @@ def connections_to(server: Server, paths: SessionPaths) -> list[int]:
     return [port for port in remote if str(port) in server.api]
 
 
-def test_a_session_outlives_its_server(server: Server, root: Path) -> None:
+def test_a_session_outlives_its_server(server: Server) -> None:
     """Killed in mid-session: the session runs to its end, is proven, and has its own exit code.
 
     Its process never spoke to it. The last test of this file: no server is left after it.
     """
-    words = ("--source=embedded", "--minutes=2", "--speed=10", "--strategy=pulse")
-    with (server.folder / "outlives.log").open("wb") as log:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "flows.paper_session", *words, "--account=outlives"],
-            cwd=root,
-            env={**server.environment, "PREFECT_CLIENT_MAX_RETRIES": "0"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    try:
+    with by_hand(server, "outlives", "--minutes=2", "--speed=10") as running:
         paths = in_position(server, "outlives")
         assert [] == connections_to(server, paths)
         for pid in server.pids:
             os.kill(pid, signal.SIGKILL)
         code = running.wait(60.0)
-    finally:
-        running.kill()
-        running.wait()
 
     assert code == 0
     outputs = assert_sound(paths)

@@ -1,7 +1,8 @@
 """``python -m tests.simulation.ui_pictures FOLDER``: what a newcomer sees in Prefect's UI.
 
-As ``make up`` starts it, on ports of its own: one session that runs and one that is over, a word
-from the form, a refusal; photographed in a headless Chromium, to be looked at.
+As ``make up`` starts it, on ports of its own: one session that runs and one that is over, a
+refusal, a fleet, the forms, deployments and automations; photographed in a headless Chromium, to be
+looked at.
 """
 
 from __future__ import annotations
@@ -62,28 +63,70 @@ def pages_of(server: Server, name: str, run: FlowRun) -> dict[str, tuple[str, st
     return {name: (place, ""), **tabs, **shown}
 
 
+DEPLOYED: Final = (
+    "control/control",
+    "fleet/fleet",
+    "paper-session/adhoc",
+    "paper-session/10min",
+    "rescue/rescue",
+    "silence/silence",
+    "alert/alert",
+    "day-report/daily",
+    "reconcile/reconcile",
+)
+"""Deployments whose page and form are looked at."""
+FLEET: Final = """\
+[defaults]
+source = "embedded"
+strategy = "pulse"
+minutes = 0.5
+speed = 5
+[[session]]
+account = "btc-pulse"
+[[session]]
+account = "eth-pulse"
+symbol = "ETHUSDT"
+[[session]]
+account = "typo"
+symbol = "ETHUSD"
+"""
+
+
 def pictures(server: Server, ui: str, folder: Path) -> None:
     """Take all of them."""
     done = begin(server, account="newcomer", minutes=1, speed=2, settings=LIVELY)
     over(server, done)
     refused = begin(server, account="greedy", settings={"risk": {"risk_pct": 5}})
     over(server, refused)
+    table = server.folder / "trio.toml"
+    table.write_text(FLEET, encoding="utf-8")
+    fleet = begin(server, "fleet/fleet", table=str(table))
+    over(server, fleet)
     running = begin(server, account="newcomer", minutes=30, speed=2, settings=LIVELY)
     in_position(server, "newcomer")
     time.sleep(SHOWN_S)
-    control = server.get("/deployments/name/control/control", Created).id
+    place = "/deployments/deployment/"
+    deployed = {
+        name: f"{place}{server.get(f'/deployments/name/{name}', Created).id}" for name in DEPLOYED
+    }
     pages = {
         **pages_of(server, "running", running),
         **pages_of(server, "finished", done),
         **pages_of(server, "refused", refused),
         "runs": ("/runs", ""),
         "deployments": ("/deployments", ""),
-        "control-form": (f"/deployments/deployment/{control}/run", ""),
         "automations": ("/automations", ""),
+        **pages_of(server, "fleet", fleet),
+        **{f"form-{_words(name)}": (f"{each}/run", "") for name, each in deployed.items()},
+        **{f"deployment-{_words(name)}": (each, "") for name, each in deployed.items()},
     }
     with running_browser() as browser:
         for name, (place, tab) in pages.items():
             photograph(browser, f"{ui}{place}", folder / f"{name.replace(' ', '-')}.png", tab)
+
+
+def _words(name: str) -> str:
+    return name.replace("/", "-")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,6 +6,8 @@ Sessions are begun, found and waited for here; each waits on what it wants to se
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,7 +20,7 @@ from prefect.workers.process import ProcessWorker
 
 from deployments.automations.apply import Change, apply, places
 from deployments.automations.catalogue import USUAL, Patience, catalogue
-from tests.support.prefect_server import FlowRun, Server
+from tests.support.prefect_server import ROOT, FlowRun, Server
 from tests.support.waiting import until
 from trading.io.clock import wall_ns
 from trading.model.numbers import NS_PER_S
@@ -134,6 +136,26 @@ def begin_with(
     body = {"state": state, "parameters": dict(parameters)}
     reply = server.send("POST", f"/deployments/{found.id}/create_flow_run", body)
     return server.flow_run(msgspec.json.decode(reply.content, type=Created).id)
+
+
+@contextmanager
+def by_hand(server: Server, account: str, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a session from the command line, with this server; end it, if need be."""
+    always = ("--source=embedded", "--strategy=pulse", f"--account={account}")
+    with (server.folder / f"{account}.log").open("wb") as log:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "flows.paper_session", *always, *words],
+            cwd=ROOT,
+            env={**server.environment, "PREFECT_CLIENT_MAX_RETRIES": "0"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.wait()
 
 
 def in_state(server: Server, run: FlowRun, *types: str, within_s: float = 120.0) -> FlowRun:
