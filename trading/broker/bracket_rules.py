@@ -11,14 +11,13 @@ Source: Bitunix "Error code" page. Of an index price it says nothing: 10002, par
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
 from trading.broker.rules import Refusal
 from trading.broker.triggers import watched_price
 from trading.market.state import SymbolMarket
-from trading.model.numbers import ZERO, exact
+from trading.model.numbers import exact
 from trading.model.orders import OrderRequest, OrderRole, Side, TriggerSource
 
 _Place = tuple[OrderRole, Side, TriggerSource]
@@ -51,17 +50,13 @@ def refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | None:
         price = None if watched is None else exact(watched)
     if price is None:
         return None  # nothing is told to judge by
-    sign = request.side.sign
-    for role, level in (
-        (OrderRole.STOP, bracket.stop_price),
-        (OrderRole.TARGET, bracket.target_price),
-    ):
-        if level is None:
-            continue
-        losing: Decimal = (price - level) * sign
-        if losing > ZERO if role is OrderRole.STOP else losing < ZERO:
-            continue
-        place = (role, request.side, bracket.trigger_by)
-        code = _BESIDE_PRICE.get(place, _PARAMETER) if own is None else _BESIDE_ORDER[role]
-        return code, f"{role} {level} is on the wrong side of {price} for a {request.side}"
-    return None
+    is_buy, stop, target = request.side.is_buy, bracket.stop_price, bracket.target_price
+    if stop >= price if is_buy else stop <= price:
+        role, level = OrderRole.STOP, stop
+    elif target is not None and (target <= price if is_buy else target >= price):
+        role, level = OrderRole.TARGET, target
+    else:
+        return None
+    place = (role, request.side, bracket.trigger_by)
+    code = _BESIDE_PRICE.get(place, _PARAMETER) if own is None else _BESIDE_ORDER[role]
+    return code, f"{role} {level} is on the wrong side of {price} for a {request.side}"

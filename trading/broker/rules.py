@@ -125,35 +125,32 @@ def crowd_refusal(order: Order, live: Sequence[Order], instrument: Instrument) -
 def _shape_refusal(request: OrderRequest) -> Refusal | None:
     """Refuse an order that lacks what its type needs, or carries what belongs to another."""
     kind, times = request.type, request.time_in_force
-    needs = (
-        ("price", request.price is not None, kind.has_limit),
-        ("trail", request.trail is not None, kind is OrderType.TRAILING_STOP),
-        ("fires_ns", request.fires_ns is not None, kind is OrderType.TIMED_MARKET),
-    )
-    for name, is_given, is_needed in needs:
-        if is_given is not is_needed:
-            return "10002", f"{name}: expected {'one' if is_needed else 'none'} for {kind}"
-    has_level = kind.is_stop or kind in _TAKE_PROFITS
-    is_trailing = kind is OrderType.TRAILING_STOP  # its trigger is its own to set
-    if not is_trailing and (request.trigger_price is not None) is not has_level:
-        return "10002", f"trigger_price: expected {'one' if has_level else 'none'} for {kind}"
-    if (request.expires_ns is not None) is not (times is TimeInForce.GTD):
+    if (request.price is not None) is not kind.has_limit:
+        return _misshapen("price", kind, is_needed=kind.has_limit)
+    if (request.trail is not None) is not kind.is_trailing:
+        return _misshapen("trail", kind, is_needed=kind.is_trailing)
+    if (request.fires_ns is not None) is not kind.is_timed:
+        return _misshapen("fires_ns", kind, is_needed=kind.is_timed)
+    if (request.trigger_price is not None) is not kind.has_level and not kind.is_trailing:
+        return _misshapen("trigger_price", kind, is_needed=kind.has_level)
+    if (request.expires_ns is not None) is not times.is_dated:
         return "10002", f"expires_ns: expected with gtd and only there, was with {times}"
-    if times is TimeInForce.POST_ONLY and not kind.has_limit:
+    if not kind.has_limit and times is TimeInForce.POST_ONLY:
         return "10002", f"post_only: expected an order with a price, was {kind}"
     return None
 
 
-_TAKE_PROFITS = frozenset({OrderType.TAKE_PROFIT_MARKET, OrderType.TAKE_PROFIT_LIMIT})
+def _misshapen(name: str, kind: OrderType, *, is_needed: bool) -> Refusal:
+    return "10002", f"{name}: expected {'one' if is_needed else 'none'} for {kind}"
 
 
 def _series_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | None:
     """Refuse to watch an index that this feed does not tell."""
-    bracket = request.bracket
-    is_index_watched = request.type.is_triggered and request.trigger_by is TriggerSource.INDEX
-    if bracket is not None and bracket.trigger_by is TriggerSource.INDEX:
-        is_index_watched = True
-    if is_index_watched and market.index is None:
+    if market.index is not None:
+        return None
+    bracket, index = request.bracket, TriggerSource.INDEX
+    is_watched = request.type.is_triggered and request.trigger_by is index
+    if is_watched or (bracket is not None and bracket.trigger_by is index):
         return "10002", "this feed tells no index price: watch last or mark"
     return None
 
@@ -194,8 +191,9 @@ def lattice_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | No
         step = instrument.quantity_step
         return "10002", f"quantity {request.quantity} is not a multiple of {step}"
     bracket = request.bracket
-    attached = () if bracket is None else (bracket.stop_price, bracket.target_price)
-    for price in (request.price, request.trigger_price, *attached):
+    own, level = request.price, request.trigger_price
+    stop, target = (None, None) if bracket is None else (bracket.stop_price, bracket.target_price)
+    for price in (own, level, stop, target):
         if price is not None and not instrument.has_price(price):
             return "10002", f"price {price} is not a multiple of {instrument.tick_size}"
     return None
@@ -214,8 +212,9 @@ def quantity_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | N
     if quantity > most:
         return "30013", f"quantity {quantity} is over the maximum {most}"
     price = request.price or request.trigger_price
-    if price is None and market.mid is not None:
-        price = exact(market.mid)
+    if price is None:
+        mid = market.mid
+        price = None if mid is None else exact(mid)
     if price is not None and quantity * price < instrument.notional_min:
         return "30016", f"notional is under the minimum {instrument.notional_min}"
     return None

@@ -16,7 +16,6 @@ from trading.model.events import Output
 from trading.model.numbers import ZERO
 from trading.model.orders import Liquidity, Order, OrderRole, TimeInForce
 
-LOOKS_FIRST = frozenset({TimeInForce.FOK, TimeInForce.POST_ONLY})
 UNFILLABLE = "unfillable: over the share of the bar's volume that can be had"
 
 
@@ -40,7 +39,7 @@ def take(
     side = order.request.side
     consumption = broker.consumption(market.symbol)
     taker = broker.execution.taker
-    if order.request.time_in_force in LOOKS_FIRST:
+    if order.request.time_in_force.looks_first:
         would_be = taker.take(side, wanted, worst, sight, consumption.trial())
         gives_up = rules.first_look(order, sum((size for _, size in would_be), ZERO), wanted)
         if gives_up is not None:

@@ -15,8 +15,9 @@ class OrderType(StrEnum):
     """Whether the order trades at its ``price`` or better, or not at all."""
     is_stop: bool
     """Whether its trigger lies where the price goes against the order's side."""
+    has_level: bool
+    """Whether it is sent with a ``trigger_price``; a trailing stop sets its own."""
     is_trailing: bool
-    """Whether its trigger is its own to set."""
     is_timed: bool
     """Whether a time triggers it, and no price."""
 
@@ -44,10 +45,16 @@ class OrderType(StrEnum):
         self.is_stop = value in {"stop_market", "stop_limit", "trailing_stop"}
         self.is_trailing = value == "trailing_stop"
         self.is_timed = value == "timed_market"
+        self.has_level = self.is_triggered and not (self.is_trailing or self.is_timed)
 
 
 class TimeInForce(StrEnum):
     """How long an order may wait for a counterparty."""
+
+    is_dated: bool
+    """Whether it names the time at which the order is over."""
+    looks_first: bool
+    """Whether the order may go away at its first sight of the market, taking nothing."""
 
     GTC = "gtc"
     """Until it is filled or taken back."""
@@ -59,6 +66,11 @@ class TimeInForce(StrEnum):
     """Only as a maker: cancelled if the first book would fill any of it."""
     GTD = "gtd"
     """Until the exchange time ``expires_ns``."""
+
+    def __init__(self, value: str) -> None:
+        """Note once what every look at an order asks for."""
+        self.is_dated = value == "gtd"
+        self.looks_first = value in {"fok", "post_only"}
 
 
 class TriggerSource(StrEnum):
