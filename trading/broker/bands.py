@@ -39,7 +39,7 @@ def _band(order: Order) -> tuple[float, float] | None:
     """Return the prices between which one order sleeps; None: it waits for a market, any."""
     request = order.request
     if not order.awaits_trigger:
-        level = request.price if order.is_limit and order.is_resting else None
+        level = request.price if order.is_resting and order.is_limit else None
     elif request.trail is not None:
         return _trail_band(order, request.trail)
     else:
@@ -66,7 +66,7 @@ def exchange_due_ns(orders: LiveOrders) -> int | None:
     for order in orders.orders.values():
         request = order.request
         at_ns = request.expires_ns
-        if at_ns is None and order.awaits_trigger:
+        if at_ns is None and request.fires_ns is not None and order.awaits_trigger:
             at_ns = request.fires_ns
         if at_ns is not None and (due is None or at_ns < due):
             due = at_ns

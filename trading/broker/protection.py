@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from trading.account.position import Position
 from trading.broker import triggers
 from trading.broker.live import LiveOrders
 from trading.market.state import SymbolMarket
@@ -43,6 +44,7 @@ from trading.model.orders import (
     OrderRequest,
     OrderRole,
     OrderType,
+    Trail,
 )
 
 
@@ -50,22 +52,24 @@ def protect(
     orders: LiveOrders, filled: Order, fill: OrderFilled, market: SymbolMarket, out: list[Output]
 ) -> None:
     """Bring everything that protects the position in line with one fill."""
+    position = orders.account.position(fill.symbol, fill.position_side)
     if filled.request.bracket is not None:
-        _attach(orders, filled, filled.request.bracket, market, fill, out)
-    _clear(orders, filled, fill, out)
-    _cover(orders, filled, fill, out)
+        _attach(orders, filled, filled.request.bracket, position, market, fill, out)
+    _clear(orders, filled, position, fill, out)
+    _cover(orders, filled, position, fill, out)
 
 
 def _attach(
     orders: LiveOrders,
     entry: Order,
     bracket: Bracket,
+    position: Position,
     market: SymbolMarket,
     fill: OrderFilled,
     out: list[Output],
 ) -> None:
     """Arm the bracket at the first fill that opens; grow an ORDER group with every later one."""
-    held = orders.account.position(fill.symbol, fill.position_side).quantity * fill.side.sign
+    held = position.quantity * fill.side.sign
     if held <= ZERO:
         return  # it has only reduced what the other side held
     live = orders.live(fill.symbol, fill.position_side)
@@ -94,36 +98,47 @@ def _attach(
                 parent_id=entry.order_id,
             )
         )
-        price = triggers.watched_price(market, request.trigger_by)
-        if request.trail is not None and price is not None:
-            tick = market.instrument.tick_size
-            triggers.follows(orders, order, price, tick, fill.at_ns, out)
+        if request.trail is not None:
+            price = triggers.watched_price(market, request.trigger_by)
+            if price is not None:
+                tick = market.instrument.tick_size
+                triggers.follows(orders, order, price, tick, fill.at_ns, out)
 
 
 def _legs(
     entry: OrderRequest, bracket: Bracket, fill: OrderFilled, quantity: Decimal
 ) -> Iterator[OrderRequest]:
-    def leg(role: OrderRole, kind: OrderType, **own: object) -> OrderRequest:
+    def leg(
+        role: OrderRole,
+        kind: OrderType,
+        level: Decimal | None = None,
+        limit: Decimal | None = None,
+        trail: Trail | None = None,
+        fires_ns: int | None = None,
+    ) -> OrderRequest:
         return OrderRequest(
             symbol=fill.symbol,
             side=fill.side.opposite,
             type=kind,
             quantity=quantity,
             role=role,
+            price=limit,
+            trigger_price=level,
             trigger_by=bracket.trigger_by,
             reduce_only=True,
             scope=bracket.scope,
+            trail=trail,
+            fires_ns=fires_ns,
             position_side=fill.position_side,
             intent_id=entry.intent_id,
-            **own,  # type: ignore[arg-type]
         )
 
-    yield leg(OrderRole.STOP, OrderType.STOP_MARKET, trigger_price=bracket.stop_price)
+    yield leg(OrderRole.STOP, OrderType.STOP_MARKET, bracket.stop_price)
     target = bracket.target_price
     if target is not None and bracket.target_is_limit:
-        yield leg(OrderRole.TARGET, OrderType.TAKE_PROFIT_LIMIT, trigger_price=target, price=target)
+        yield leg(OrderRole.TARGET, OrderType.TAKE_PROFIT_LIMIT, target, target)
     elif target is not None:
-        yield leg(OrderRole.TARGET, OrderType.TAKE_PROFIT_MARKET, trigger_price=target)
+        yield leg(OrderRole.TARGET, OrderType.TAKE_PROFIT_MARKET, target)
     if bracket.trail is not None:
         yield leg(OrderRole.TRAIL, OrderType.TRAILING_STOP, trail=bracket.trail)
     if bracket.hold_ns is not None:
@@ -131,15 +146,19 @@ def _legs(
         yield leg(OrderRole.TIME_STOP, OrderType.TIMED_MARKET, fires_ns=fires_ns)
 
 
-def _clear(orders: LiveOrders, filled: Order, fill: OrderFilled, out: list[Output]) -> None:
+def _clear(
+    orders: LiveOrders, filled: Order, position: Position, fill: OrderFilled, out: list[Output]
+) -> None:
     """Drop what must not fill any more, now that this order did."""
-    quantity = orders.account.position(fill.symbol, fill.position_side).quantity
+    opened = position.side
+    reducing = None if opened is None else opened.opposite
     for order in orders.live(fill.symbol):
-        is_entry = order.request.role.is_entry
-        is_own = order.request.position_side is fill.position_side
-        is_idle = order.only_reduces and quantity * order.request.side.sign >= ZERO
+        request = order.request
+        is_entry = request.role.is_entry
+        is_own = request.position_side is fill.position_side
+        is_idle = request.side is not reducing and order.only_reduces
         reason = None
-        if is_own and (is_idle or (quantity == ZERO and not is_entry)):
+        if is_own and (is_idle or (opened is None and not is_entry)):
             reason = "position closed"
         elif is_entry and order is not filled:
             reason = _ended(filled, order)
@@ -165,9 +184,11 @@ def _ends(leaving: Order, entry: Order) -> bool:
     return True
 
 
-def _cover(orders: LiveOrders, filled: Order, fill: OrderFilled, out: list[Output]) -> None:
+def _cover(
+    orders: LiveOrders, filled: Order, position: Position, fill: OrderFilled, out: list[Output]
+) -> None:
     """Size every group, and what closes the whole position, to what is open."""
-    held = orders.account.position(fill.symbol, fill.position_side).held
+    held = position.held
     if held == ZERO:
         return  # nothing that only reduces is left
     groups: dict[int, list[Order]] = {}
