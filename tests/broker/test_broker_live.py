@@ -22,7 +22,7 @@ def test_a_symbols_orders_are_those_of_all_that_name_it(
 ) -> None:
     """Whichever come and go, also after they were carried into another session."""
     bench, out = Bench(), list[Output]()
-    orders = LiveOrders(bench.account, (), ClientIds())
+    orders = LiveOrders(bench.account, bench.health, (), ClientIds())
     for symbol, side, ending in steps:
         request = OrderRequest(
             symbol=symbol,
@@ -35,9 +35,10 @@ def test_a_symbols_orders_are_those_of_all_that_name_it(
         orders.number(request, bench.market, 0, 0)
         for order in list(orders.orders.values())[ending : ending + 2]:
             orders.drop(order, "test", 0, out)
-        carried = LiveOrders(bench.account, tuple(orders.orders.values()), ClientIds())
+        left = tuple(orders.orders.values())
+        carried = LiveOrders(bench.account, bench.health, left, ClientIds())
         for each in SYMBOLS:
-            own = tuple(one for one in orders.orders.values() if one.request.symbol == each)
+            own = tuple(one for one in left if one.request.symbol == each)
 
             assert own == orders.live(each) == carried.live(each)
             for which in SIDES:

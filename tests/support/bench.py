@@ -68,9 +68,9 @@ class Bench:
         self.account = Account(head or AccountHead(wallet=D("10000.00")), terms)
         execution = Execution.of(config, seed)
         spent = head.client_ids if head else ()
-        self.broker = PaperBroker(
-            config, self.account, execution, head.orders if head else (), spent
-        )
+        self.health = MarginHealth(self.account, {SYMBOL: instrument})
+        carried = head.orders if head else ()
+        self.broker = PaperBroker(config, self.account, self.health, execution, carried, spent)
         series = CandleSeries(SYMBOL, 60, kept_bars=9, confirm_timeout_ns=1, live_from_ns=T0_NS)
         health = FeedHealth(SYMBOL, (), FeedConfig(), T0_NS)
         self.market = SymbolMarket(instrument, series, health)
@@ -85,9 +85,8 @@ class Bench:
     ) -> View:
         """Return what a strategy sees of it."""
         markets = {SYMBOL: self.market}
-        health = MarginHealth(self.account, {SYMBOL: self.market.instrument})
         rng = Random(seed)
-        return View(self.market, self.broker, rng, deadline_ns, frame, health, markets)
+        return View(self.market, self.broker, rng, deadline_ns, frame, self.health, markets)
 
     # --- orders ----------------------------------------------------------------------------
 

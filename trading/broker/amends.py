@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import msgspec
 
-from trading.broker import bracket_rules, funds, rules, survival
+from trading.broker import bracket_rules, funds, rules
 from trading.broker.funds import Markets
 from trading.broker.live import LiveOrders
 from trading.broker.rules import Refusal
@@ -46,10 +46,8 @@ def arrive(
     request = changed(order.request, change)
     market = markets[request.symbol]
     left = quantity - order.filled
-    refusal = (
-        _refusal(order, change, request, market)
-        or funds.refusal(orders, order, request, left, markets)
-        or survival.refusal(orders, request, left, markets)
+    refusal = _refusal(order, change, request, market) or funds.refusal(
+        orders, order, request, left, markets
     )
     if refusal is not None:
         code, detail = refusal

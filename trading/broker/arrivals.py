@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from trading.broker import amends, bracket_rules, funds, rules, survival
+from trading.broker import amends, bracket_rules, funds, rules
 from trading.broker.answers import Doubt
 from trading.broker.funds import Markets
 from trading.broker.paper import PaperBroker
@@ -42,7 +42,7 @@ def on_time(broker: PaperBroker, markets: Markets, now_ns: int, out: list[Output
             _arrive_cancel(broker, arrived, market, now_ns, out)
         else:
             arrive = _arrive if what == _ORDER else _arrive_change
-            if arrive(broker, arrived, markets, now_ns, out):
+            if arrive(broker, arrived, market, markets, now_ns, out):
                 moved.append(arrived)
     for doubt in broker.answers.due(now_ns):
         _clear_up(broker, doubt, now_ns, out)
@@ -67,11 +67,15 @@ def _due(broker: PaperBroker, now_ns: int) -> list[tuple[int, int, int]]:
 
 
 def _arrive(
-    broker: PaperBroker, order: Order, markets: Markets, now_ns: int, out: list[Output]
+    broker: PaperBroker,
+    order: Order,
+    market: SymbolMarket,
+    markets: Markets,
+    now_ns: int,
+    out: list[Output],
 ) -> bool:
-    market = markets[order.request.symbol]
     broker.has_changed = True
-    refusal = _refusal(broker, order, markets, now_ns)
+    refusal = _refusal(broker, order, market, markets, now_ns)
     if refusal is not None:
         order.apply(OrderAction.REJECT)
         code, detail = refusal
@@ -85,27 +89,29 @@ def _arrive(
 
 
 def _refusal(
-    broker: PaperBroker, order: Order, markets: Markets, now_ns: int
+    broker: PaperBroker, order: Order, market: SymbolMarket, markets: Markets, now_ns: int
 ) -> rules.Refusal | None:
-    market = markets[order.request.symbol]
-    if not broker.requests.admits(now_ns, market.instrument.order_limits):
+    instrument, request, account = market.instrument, order.request, broker.account
+    if not broker.requests.admits(now_ns, instrument.order_limits):
         return rules.TOO_FREQUENT
-    request, account = order.request, broker.account
     return (
         rules.mode_refusal(request, account.terms.position_mode)
         or rules.refusal(request, market, account.position(market.symbol, request.position_side))
         or bracket_rules.refusal(request, market)
-        or rules.crowd_refusal(order, broker.live(market.symbol), market.instrument)
+        or rules.crowd_refusal(order, broker.live(market.symbol), instrument)
         or funds.refusal(broker, order, request, order.remaining, markets)
-        or survival.refusal(broker, request, order.remaining, markets)
     )
 
 
 def _arrive_change(
-    broker: PaperBroker, order: Order, markets: Markets, now_ns: int, out: list[Output]
+    broker: PaperBroker,
+    order: Order,
+    market: SymbolMarket,
+    markets: Markets,
+    now_ns: int,
+    out: list[Output],
 ) -> bool:
-    limits = markets[order.request.symbol].instrument.order_limits
-    if broker.requests.admits(now_ns, limits):
+    if broker.requests.admits(now_ns, market.instrument.order_limits):
         keeps = broker.config.shrinking_keeps_place
         return amends.arrive(
             broker, order, markets, shrinking_keeps_place=keeps, now_ns=now_ns, out=out

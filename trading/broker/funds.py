@@ -1,4 +1,4 @@
-"""Whether the account can afford an order: its margin, its fees, and the leverage of its size.
+"""Whether the account can bear an order: its margin, its fees, the leverage of its size, its stop.
 
 What reduces costs nothing. What opens must find its cost free beside the margin of what is open and
 what the account's other orders hold: of one position only one side can open in the end, so the
@@ -14,8 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from trading.account.health import Marks
 from trading.account.margin import notional_most
 from trading.account.order_cost import order_cost
+from trading.broker import survival
 from trading.broker.live import LiveOrders
 from trading.broker.matching import opposing
 from trading.broker.rules import Refusal
@@ -43,14 +45,21 @@ def refusal(
     opening = opening_of(orders, request, quantity)
     if price is None or opening == ZERO:
         return None
-    return _oversized(orders, order, request, opening * price, market) or _unaffordable(
-        orders, order, request, opening, price, markets
+    marks = _marks(markets)
+    return (
+        _oversized(orders, order, request, opening * price, market)
+        or _unaffordable(orders, order, request, opening, price, marks, markets)
+        or survival.refusal(orders.health, request, opening, price, marks)
     )
+
+
+def _marks(markets: Markets) -> Marks:
+    return {name: each.mark for name, each in markets.items()}
 
 
 def free(orders: LiveOrders, markets: Markets) -> Decimal | None:
     """Return what neither positions nor working orders hold; None: a mark is not known."""
-    left = orders.account.free({name: each.mark for name, each in markets.items()})
+    left = orders.account.free(_marks(markets))
     return left if left is None or not orders.orders else left - _held(orders, markets)
 
 
@@ -60,7 +69,7 @@ def free_for(orders: LiveOrders, key: PositionKey, markets: Markets) -> Decimal 
     What is on its way to the venue for other positions will hold its cost before it. An order of
     the same one is the other one of a pair, and only one of the two can open.
     """
-    left = orders.account.free({name: each.mark for name, each in markets.items()})
+    left = orders.account.free(_marks(markets))
     if left is None or not orders.orders:
         return left
     return left - _held(orders, markets, besides=key, counts_flights=True)
@@ -107,11 +116,12 @@ def _unaffordable(
     request: OrderRequest,
     opening: Decimal,
     price: Decimal,
+    marks: Marks,
     markets: Markets,
 ) -> Refusal | None:
     account, market = orders.account, markets[request.symbol]
     symbol, side = key = request.symbol, request.position_side
-    left = account.free({name: each.mark for name, each in markets.items()})
+    left = account.free(marks)
     if left is None:
         return "20003", "a mark price is not known: what is free cannot be told"
     buys = sells = ZERO
@@ -188,7 +198,8 @@ def _held_notional(orders: LiveOrders, order: Order, market: SymbolMarket) -> De
 
 def opening_of(orders: LiveOrders, request: OrderRequest, quantity: Decimal) -> Decimal:
     """Return what of a quantity would open, after closing what is held on the other side."""
-    return max(ZERO, quantity - orders.held(request))
+    opening = quantity - orders.held(request)
+    return max(ZERO, opening)
 
 
 def price_of(request: OrderRequest, market: SymbolMarket) -> Decimal | None:

@@ -5,11 +5,13 @@ Holds orders, numbers and ends them. Knows no latency, no market rule and no way
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from copy import copy
 from decimal import Decimal
 
 from trading.account.account import Account
+from trading.account.health import MarginHealth
 from trading.broker.client_ids import ClientIds
 from trading.market.state import SymbolMarket
 from trading.model.events import AmendRejected, OrderCanceled, OrderExpired, Output
@@ -30,11 +32,18 @@ class LiveOrders:
     is said of one symbol costs nothing for the orders of the others.
     """
 
-    def __init__(self, account: Account, orders: tuple[Order, ...], client_ids: ClientIds) -> None:
+    def __init__(
+        self,
+        account: Account,
+        health: MarginHealth,
+        orders: tuple[Order, ...],
+        client_ids: ClientIds,
+    ) -> None:
         """Take over the live orders of the account's earlier sessions."""
         self.account = account
+        self.health = health
         self.orders: dict[int, Order] = {}
-        self._of_symbol: dict[str, tuple[Order, ...]] = {}
+        self._of_symbol: defaultdict[str, dict[int, Order]] = defaultdict(dict)
         for order in orders:
             self._take_in(copy(order))
         self.client_ids = client_ids
@@ -48,14 +57,14 @@ class LiveOrders:
 
         They are those of this moment, whichever come or go while the caller goes through them.
         """
-        live = self._of_symbol.get(symbol, ())
+        live = self._of_symbol[symbol].values()
         if side is None:
-            return live
+            return tuple(live)
         return [order for order in live if order.request.position_side is side]
 
     def named(self, symbol: str, client_id: str) -> Order | None:
         """Return the live order that was sent with a client id; None: there is none."""
-        for order in self.live(symbol):
+        for order in self._of_symbol[symbol].values():
             if order.request.client_id == client_id:
                 return order
         return None
@@ -65,7 +74,7 @@ class LiveOrders:
         return self._has(symbol, side, _ENTERING)
 
     def _has(self, symbol: str, side: PositionSide | None, roles: frozenset[OrderRole]) -> bool:
-        for order in self.live(symbol):
+        for order in self._of_symbol[symbol].values():
             request = order.request
             if request.role in roles and (side is None or request.position_side is side):
                 return True
@@ -80,7 +89,7 @@ class LiveOrders:
         where that is unknown.
         """
         total = ZERO
-        for order in self.orders.values() if symbol is None else self.live(symbol):
+        for order in self.orders.values() if symbol is None else self._of_symbol[symbol].values():
             request = order.request
             if request.role.is_entry and (request.symbol, request.position_side) != besides:
                 price = request.price or request.trigger_price
@@ -104,7 +113,9 @@ class LiveOrders:
     def held(self, request: OrderRequest) -> Decimal:
         """Return how much of its position an order on this side could reduce."""
         quantity = self.account.position(request.symbol, request.position_side).quantity
-        return abs(quantity) if quantity * request.side.sign < ZERO else ZERO
+        if not quantity or (quantity > ZERO) is request.side.is_buy:
+            return ZERO
+        return abs(quantity)
 
     def wanted(self, order: Order) -> Decimal:
         """Return what an order may still trade: what is left, and no more than it may reduce."""
@@ -142,9 +153,8 @@ class LiveOrders:
         return order
 
     def _take_in(self, order: Order) -> None:
-        symbol = order.request.symbol
-        self.orders[order.order_id] = order
-        self._of_symbol[symbol] = (*self.live(symbol), order)
+        order_id = order.order_id
+        self.orders[order_id] = self._of_symbol[order.request.symbol][order_id] = order
 
     def drop(self, order: Order, reason: str, now_ns: int, out: list[Output]) -> None:
         """Cancel at the venue, now: by the venue itself, or because the session is over."""
@@ -164,9 +174,8 @@ class LiveOrders:
 
     def forget(self, order: Order, now_ns: int, out: list[Output]) -> None:
         """Take out an order that has ended; what was on its way to it finds nothing."""
-        order_id, symbol = order.order_id, order.request.symbol
-        del self.orders[order_id]
-        self._of_symbol[symbol] = tuple([one for one in self.live(symbol) if one is not order])
+        order_id = order.order_id
+        del self.orders[order_id], self._of_symbol[order.request.symbol][order_id]
         self.client_ids.note(order)
         self.has_changed = True
         for _ in order.amendments:

@@ -21,6 +21,7 @@ from typing import Final
 
 from trading.account.account import Account
 from trading.account.head import SpentId
+from trading.account.health import MarginHealth
 from trading.broker import bands, protection, triggers
 from trading.broker.client_ids import ClientIds
 from trading.broker.execution import Execution
@@ -62,12 +63,13 @@ class PaperBroker(LiveOrders):
         self,
         config: ExecutionConfig,
         account: Account,
+        health: MarginHealth,
         execution: Execution,
         orders: tuple[Order, ...] = (),
         client_ids: tuple[SpentId, ...] = (),
     ) -> None:
         """Take over the live orders and the spent ids of the account's earlier sessions."""
-        super().__init__(account, orders, ClientIds(client_ids))
+        super().__init__(account, health, orders, ClientIds(client_ids))
         self.config = config
         self.execution = execution
         """The models of this run; whoever fills asks them."""
@@ -126,9 +128,10 @@ class PaperBroker(LiveOrders):
 
         None: its client id means an earlier order already; that one is the answer.
         """
-        if self.repeats(request.symbol, request.client_id, now_ns, out):
+        symbol = request.symbol
+        if self.repeats(symbol, request.client_id, now_ns, out):
             return None
-        leaves_ns = self.answers.leaves_ns(request.symbol, now_ns)
+        leaves_ns = self.answers.leaves_ns(symbol, now_ns)
         delay_ns = leaves_ns - now_ns + self._latency.order_ns()
         order = self.number(request, market, now_ns, exchange_ns, delay_ns=delay_ns)
         has_reached = self.answers.sent(order, leaves_ns, is_cancel=False)
@@ -284,17 +287,18 @@ class PaperBroker(LiveOrders):
         instrument = market.instrument
         is_taker = liquidity is Liquidity.TAKER
         rate = instrument.taker_fee_rate if is_taker else instrument.maker_fee_rate
-        self.account.counters.fill += 1
+        counters, value = self.account.counters, price * quantity
+        counters.fill += 1
         fill = OrderFilled(
             at_ns=now_ns,
-            fill_id=self.account.counters.fill,
+            fill_id=counters.fill,
             order_id=order.order_id,
             symbol=request.symbol,
             side=request.side,
             role=request.role,
             price=price,
             quantity=quantity,
-            fee=money(price * quantity * rate),
+            fee=money(value * rate),
             liquidity=liquidity,
             exchange_ns=evidence.exchange_ns,
             evidence=str(evidence),
@@ -303,7 +307,7 @@ class PaperBroker(LiveOrders):
             position_side=request.position_side,
         )
         order.filled += quantity
-        order.filled_value += price * quantity
+        order.filled_value += value
         is_done = order.filled == order.quantity
         order.apply(OrderAction.FILL_REST if is_done else OrderAction.FILL_PART)
         self.has_changed = True

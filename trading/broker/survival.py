@@ -12,9 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from trading.account.health import MarginHealth
-from trading.broker.funds import Markets, opening_of, price_of
-from trading.broker.live import LiveOrders
+from trading.account.health import MarginHealth, Marks
 from trading.broker.rules import Refusal
 from trading.model.numbers import ZERO
 from trading.model.orders import OrderRequest, Side
@@ -23,23 +21,15 @@ _CODES: Final = MappingProxyType({Side.SELL: "30024", Side.BUY: "30025"})
 
 
 def refusal(
-    orders: LiveOrders, request: OrderRequest, quantity: Decimal, markets: Markets
+    health: MarginHealth, request: OrderRequest, opening: Decimal, price: Decimal, marks: Marks
 ) -> Refusal | None:
     """Return the refusal of an entry whose stop would come too late; None: it has none.
 
-    ``quantity`` is what the order may still trade.
+    ``opening`` is what the order would open, at ``price``.
     """
     bracket, side = request.bracket, request.side
     if bracket is None:
         return None
-    price, opening = (
-        price_of(request, markets[request.symbol]),
-        opening_of(orders, request, quantity),
-    )
-    if price is None or opening == ZERO:
-        return None
-    health = MarginHealth(orders.account, {name: each.instrument for name, each in markets.items()})
-    marks = {name: each.mark for name, each in markets.items()}
     key = request.symbol, request.position_side
     mark = health.liquidation_after(key, marks, side, opening, price)
     stop = bracket.stop_price

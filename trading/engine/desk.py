@@ -85,14 +85,14 @@ class Desk:
         self.exchange_ns = 0
         """Newest stamp of the venue seen on any channel."""
         self.account = Account(setup.head, terms_of(config))
+        self.health = MarginHealth(self.account, {each.symbol: each for each in setup.instruments})
         execution = Execution.of(config.execution, config.seed)
         head = setup.head
         self.broker = PaperBroker(
-            config.execution, self.account, execution, head.orders, head.client_ids
+            config.execution, self.account, self.health, execution, head.orders, head.client_ids
         )
         self.markets: dict[str, SymbolMarket] = {}
         self.turns: dict[str, Turn] = {}
-        self.health = MarginHealth(self.account, {each.symbol: each for each in setup.instruments})
         review = RiskReview(config.risk)
         needed: dict[str, int] = {}
         for instrument in setup.instruments:
