@@ -230,7 +230,8 @@ class Account:
         request: OrderRequest,
         risk: Decimal,
     ) -> None:
-        if position.position_side.opens not in {None, fill.side}:
+        opens = position.position_side.opens
+        if opens is not None and opens is not fill.side:
             name = name_of(position)
             raise ConservationBroken(f"fill {fill.fill_id}: a {fill.side} cannot open {name}")
         notional = fill.price * quantity
@@ -304,7 +305,9 @@ class Account:
         is flat and below zero. A cross account may owe as long as its positions stand behind it.
         """
         missing = self.tied_up - self.wallet if self._is_isolated else -self.wallet
-        if missing > ZERO and position.margin:
+        if missing <= ZERO:
+            return
+        if position.margin:
             taken = min(missing, position.margin)
             position.margin -= taken
             missing -= taken

@@ -24,14 +24,13 @@ class Conservation:
     is what was carried in and its fills.
     """
 
-    __slots__ = ("_carried", "_cash", "_quantities", "_rounding")
+    __slots__ = ("_cash", "_quantities")
 
     def __init__(self, positions: Mapping[PositionKey, Position]) -> None:
         """Begin with what the account carries."""
-        self._carried = sum((each.signed_cost for each in positions.values()), ZERO)
+        self._cash = -sum((each.signed_cost for each in positions.values()), ZERO)
+        """What fills and rounding moved, those of the carried positions at their cost."""
         self._quantities = {key: each.quantity for key, each in positions.items()}
-        self._cash = ZERO
-        self._rounding = ZERO
 
     def traded(self, fill: OrderFilled, bought: Decimal) -> None:
         """Add the cash of a fill, which bought so much, or sold it: a sale brings cash in."""
@@ -41,7 +40,7 @@ class Conservation:
 
     def rounded(self, amount: Decimal, moved: Decimal) -> None:
         """Take note of what a ledger line differs from the exact amount."""
-        self._rounding += moved - amount
+        self._cash += moved - amount
 
     def check(
         self, realised: Decimal, positions: Mapping[PositionKey, Position], cause: str
@@ -60,7 +59,7 @@ class Conservation:
                     f"{cause}: {name_of(position)}: expected {quantity} by the fills, "
                     f"was {position.quantity}"
                 )
-        expected = self._cash + cost - self._carried + self._rounding
+        expected = self._cash + cost
         if realised != expected:
             raise ConservationBroken(
                 f"{cause}: realised in all: expected {expected} by the fills, was {realised}"

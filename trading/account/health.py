@@ -96,17 +96,17 @@ class MarginHealth:
         A cross account's slack is shared evenly among its symbols: while none has used up its
         share, they cannot have used up the whole.
         """
-        bounds = ANY
+        low, high = ANY
         for stake in self._stakes(symbol):
             backing = self._backing(symbol, stake, marks, is_shared=True)
             if backing is None:
                 return NONE
-            low, high = liquidation_bounds(self._instruments[symbol], stake, backing)
-            bounds = (
-                bounds[0] if low is None else max(bounds[0], float(low)),
-                bounds[1] if high is None else min(bounds[1], float(high)),
-            )
-        return bounds
+            below, above = liquidation_bounds(self._instruments[symbol], stake, backing)
+            if below is not None:
+                low = max(low, float(below))
+            if above is not None:
+                high = min(high, float(above))
+        return low, high
 
     def liquidation_price(
         self, symbol: str, marks: Marks, side: PositionSide = PositionSide.BOTH
@@ -205,8 +205,13 @@ class MarginHealth:
 
     def _stakes(self, symbol: str) -> list[Stake]:
         """Return what is held of a symbol, by what is margined together."""
-        held = [each for each in self._account.positions_of(symbol) if not each.is_flat]
-        return list(held) if self._is_isolated else [self._stake(each) for each in held[:1]]
+        held: list[Stake] = []
+        for position in self._account.positions_of(symbol):
+            if position.quantity != ZERO:
+                if not self._is_isolated:
+                    return [self._stake(position)]
+                held.append(position)
+        return held
 
     def _needed(self, symbol: str, stake: Stake, mark: float) -> Decimal:
         return maintenance(self._instruments[symbol], stake, exact(mark))

@@ -34,7 +34,7 @@ from typing import NamedTuple, Protocol
 
 from trading.account.position import Position
 from trading.model.instrument import Instrument
-from trading.model.margin import MaintenanceBasis, MarginTier
+from trading.model.margin import MarginTier
 from trading.model.numbers import ZERO, floor_to_step
 from trading.model.sides import Side
 
@@ -121,7 +121,7 @@ def liquidation_bounds(
     is the right one.
     """
     quantity, cost = stake.quantity, stake.signed_cost
-    if instrument.maintenance_basis is MaintenanceBasis.ENTRY or not instrument.tiers:
+    if instrument.maintenance_basis.is_entry or not instrument.tiers:
         lines = [(quantity, cost - backing + maintenance(instrument, stake, ZERO))]
     else:
         held = stake.held
@@ -129,9 +129,16 @@ def liquidation_bounds(
             (quantity - held * _rate(instrument, tier), cost - backing - tier.maintenance_amount)
             for tier in instrument.tiers
         ]
-    low = max((rest / slope for slope, rest in lines if slope > ZERO), default=ZERO)
-    high = min((rest / slope for slope, rest in lines if slope < ZERO), default=ZERO)
-    return low if low > ZERO else None, high if high > ZERO else None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    for slope, rest in lines:
+        if slope > ZERO:
+            price = rest / slope
+            low = price if low is None or price > low else low
+        elif slope < ZERO:
+            price = rest / slope
+            high = price if high is None or price < high else high
+    return low if low and low > ZERO else None, high if high and high > ZERO else None
 
 
 def position_after(held: Position, side: Side, quantity: Decimal, price: Decimal) -> Position:
@@ -193,7 +200,7 @@ def notional_most(instrument: Instrument, leverage: int) -> Decimal | None:
 
 def notional_of(instrument: Instrument, stake: Stake, mark: Decimal) -> Decimal:
     """Return the notional that finds a stake's tier, by the venue's basis."""
-    if instrument.maintenance_basis is MaintenanceBasis.ENTRY:
+    if instrument.maintenance_basis.is_entry:
         return stake.entry_value
     return stake.held * mark
 

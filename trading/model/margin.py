@@ -26,10 +26,16 @@ class MarginMode(StrEnum):
 class MaintenanceBasis(StrEnum):
     """Which notional a venue's maintenance margin is a fraction of."""
 
+    is_entry: bool
+
     MARK = "mark"
     """Quantity times mark price (Binance, OKX)."""
     ENTRY = "entry"
     """Quantity times average entry (Bitunix, Bybit isolated)."""
+
+    def __init__(self, value: str) -> None:
+        """Note once what every look at a position's margin asks for."""
+        self.is_entry = value == "entry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
