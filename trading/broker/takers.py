@@ -120,7 +120,7 @@ class ByFormula:
         before = eaten.bar_taken(side, bar_open_ns)
         if volume is not None:
             wanted = min(wanted, exact(volume) * self._share_most - before)
-        lots = int(max(wanted, ZERO) // step)
+        lots = int(wanted // step) if wanted > ZERO else 0
         if worst is not None:
 
             def paid(lots: int) -> Decimal:
@@ -150,11 +150,11 @@ class ByFormula:
             first = float(before)
             paid = self._impact.mean(first, sight.price, seen) * first
             mean = (mean * whole - paid) / float(quantity)
-        ratio = 1 + side.sign * (half + (exact(mean) if mean else ZERO))
+        away = half + exact(mean) if mean else half
         tick = sight.market.instrument.tick_size
         if side is Side.BUY:
-            return price_up(middle * ratio, tick)
-        return max(price_down(middle * ratio, tick), tick)
+            return price_up(middle * (1 + away), tick)
+        return max(price_down(middle * (1 - away), tick), tick)
 
 
 def _bar(sight: Sight, seen: Activity | None) -> tuple[int, float | None]:

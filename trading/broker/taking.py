@@ -65,16 +65,14 @@ def expire_own(
 
     Source: Binance's self-trade prevention, EXPIRE_MAKER; Bitunix documents none.
     """
-    sign = taker.request.side.sign
-    for order in broker.live(market.symbol):
-        limit = order.request.price
-        is_in_the_way = (
-            order.is_resting
-            and order.request.side is not taker.request.side
-            and limit is not None
-            and (price - limit) * sign >= ZERO
-        )
-        if is_in_the_way:
+    side, symbol = taker.request.side, market.symbol
+    resting = [order for order in broker.orders.values() if order.is_resting]
+    for order in resting:
+        request = order.request
+        limit = request.price
+        if limit is None or request.side is side or request.symbol != symbol:
+            continue
+        if (price - limit) * side.sign >= ZERO:
             reason = f"expired: would trade with order {taker.order_id}"
             broker.drop(order, reason, now_ns, out)
 
