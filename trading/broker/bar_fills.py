@@ -26,13 +26,17 @@ from trading.model.events import BarAmbiguous, CandleClosed, Output
 from trading.model.numbers import NS_PER_S, ZERO, exact
 from trading.model.orders import Order, OrderRole, OrderStatus, TimeInForce
 
+_PULLED_AT_ENTRY = frozenset({OrderRole.STOP, OrderRole.TARGET})
+"""What protects an entry from its very bar on; a trail begins, and a time runs, from its close."""
+
 
 class _Bar(msgspec.Struct, frozen=True, gc=False):
-    """One bar met by a symbol's orders, and whether it is told after the fact."""
+    """One bar met by a symbol's orders, how it is read, and whether it is told after the fact."""
 
     broker: PaperBroker
     market: SymbolMarket
     candle: CandleClosed
+    reading: Reading
     now_ns: int
     out: list[Output]
     is_backfilled: bool = False
@@ -40,55 +44,54 @@ class _Bar(msgspec.Struct, frozen=True, gc=False):
     def sight(self, price: float) -> Sight:
         """Return what a taker meets at a price of this bar; a bar told later had a book."""
         volume = None if self.is_backfilled else self.candle.volume
-        return Sight(self.market, price, bar_volume=volume, bar_open_ns=self.candle.open_ns)
+        return Sight(self.market, price, None, volume, self.candle.open_ns)
 
     def evidence(self, *, is_pessimistic: bool = False) -> Evidence:
         """Return what a fill of this bar rests on."""
-        source = "backfill" if self.is_backfilled else "bar"
-        is_pessimistic = is_pessimistic or self.is_backfilled
-        return Evidence(self.candle.open_ns, source, is_pessimistic)
+        if self.is_backfilled:
+            return Evidence(self.candle.open_ns, "backfill", is_pessimistic=True)
+        return Evidence(self.candle.open_ns, "bar", is_pessimistic)
 
-    @property
-    def reading(self) -> Reading:
-        """How this run reads the bar; one told later is always read the worst way."""
-        execution, tick = self.broker.execution, self.market.instrument.tick_size
-        beyond = ZERO if execution.maker.fills_on_touch else tick
-        is_best_first = execution.assumed.bar_order == "best_first" and not self.is_backfilled
-        return Reading(self.candle, tick, beyond, is_best_first)
+
+def _reading(
+    broker: PaperBroker, market: SymbolMarket, candle: CandleClosed, *, is_backfilled: bool
+) -> Reading:
+    """Return how this run reads a bar; one told later is always read the worst way."""
+    execution, tick = broker.execution, market.instrument.tick_size
+    beyond = ZERO if execution.maker.fills_on_touch else tick
+    is_best_first = execution.assumed.bar_order == "best_first" and not is_backfilled
+    return Reading(candle, tick, beyond, is_best_first)
 
 
 def on_candle(
     broker: PaperBroker, market: SymbolMarket, candle: CandleClosed, now_ns: int, out: list[Output]
 ) -> None:
     """Let a closed bar fill what was at the venue before it."""
-    bar = _Bar(broker, market, candle, now_ns, out)
-    symbol = market.symbol
+    reading = _reading(broker, market, candle, is_backfilled=False)
+    bar = _Bar(broker, market, candle, reading, now_ns, out)
     close_ns = candle.open_ns + candle.interval_s * NS_PER_S
-    waiting = [
-        order
-        for order in broker.live(symbol)
-        if order.status is not OrderStatus.IN_FLIGHT and order.arrival_exchange_ns < close_ns
-    ]
-    fills_before = broker.account.counters.fill
-    for order in waiting:
-        if order.status.is_final or _is_leaving(order):
-            continue  # another order's fill has closed the position, or it may not come first
-        if order.is_market:
-            _take(bar, order, bar.candle.open, bar.evidence())
-        elif order.is_limit:
-            _meet_limit(bar, order)
-        else:
-            _enter(bar, order)
+    newest = broker.account.counters.order
+    leaving = []
+    for order in broker.live(market.symbol):
+        status = order.status
+        if status is OrderStatus.IN_FLIGHT or order.arrival_exchange_ns >= close_ns:
+            continue
+        if status.is_final:
+            continue  # another order's fill has closed the position
+        is_leaving = _is_leaving(order)
+        if not is_leaving:
+            _meet(bar, order)
+            is_leaving = _is_leaving(order)
+        if is_leaving:
+            leaving.append(order)
     entered: list[Order] = []
-    if broker.account.counters.fill > fills_before:
-        known = {order.order_id for order in waiting}
+    if broker.account.counters.order > newest:
         entered = [
             order
-            for order in broker.live(symbol)
-            if order.order_id not in known
-            and order.request.role in {OrderRole.STOP, OrderRole.TARGET}
+            for order in broker.orders.values()
+            if order.order_id > newest and order.request.role in _PULLED_AT_ENTRY
         ]
-    _leave(bar, [order for order in waiting if _is_leaving(order)], entered)
+    _leave(bar, leaving, entered)
 
 
 def settle(
@@ -105,7 +108,8 @@ def settle(
     extremes of a bar that was partly heard lie in its unheard part, or they would have triggered
     then. An entry whose trigger was reached is dropped: none is taken on what nobody heard.
     """
-    bar = _Bar(broker, market, candle, now_ns, out, is_backfilled=True)
+    reading = _reading(broker, market, candle, is_backfilled=True)
+    bar = _Bar(broker, market, candle, reading, now_ns, out, is_backfilled=True)
     armed = [
         order
         for order in broker.live(market.symbol)
@@ -132,7 +136,11 @@ def _leave(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
     One reading a position: what was first for a long says nothing of the short beside it.
     """
     for side in bar.broker.account.sides:
-        own = [order for order in waiting if order.request.position_side is side]
+        own = [
+            order
+            for order in waiting
+            if order.request.position_side is side and not order.status.is_final
+        ]
         new = [order for order in entered if order.request.position_side is side]
         if own or new:
             _leave_one(bar, own, new)
@@ -140,10 +148,11 @@ def _leave(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
 
 def _leave_one(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
     broker, reading = bar.broker, bar.reading
-    live = [order for order in waiting if not order.status.is_final]
-    reached, is_assumed = pulls(broker, live, entered, reading, bar.now_ns, bar.out)
+    reached, is_assumed = pulls(broker, waiting, entered, reading, bar.now_ns, bar.out)
     if is_assumed:
         _count(bar, "best_first" if reading.is_best_first else "worst_first")
+    if not reached:
+        return
     evidence = bar.evidence(is_pessimistic=is_assumed and not reading.is_best_first)
     for each in reached:
         if each.order.status.is_final:
@@ -206,6 +215,16 @@ def _fill_resting(bar: _Bar, order: Order, evidence: Evidence) -> None:
     quantity = min(broker.wanted(order), left)
     filled = fill_resting(broker, order, bar.market, quantity, evidence, bar.now_ns, bar.out)
     eaten.take_bar(side, candle.open_ns, filled)
+
+
+def _meet(bar: _Bar, order: Order) -> None:
+    """Let an order that does not wait for a position's end meet the bar."""
+    if order.is_market:
+        _take(bar, order, bar.candle.open, bar.evidence())
+    elif order.is_limit:
+        _meet_limit(bar, order)
+    else:
+        _enter(bar, order)
 
 
 def _enter(bar: _Bar, order: Order) -> None:

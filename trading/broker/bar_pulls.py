@@ -30,6 +30,8 @@ from trading.model.events import CandleClosed, Output
 from trading.model.numbers import NS_PER_S
 from trading.model.orders import Order, OrderRole, OrderType, Side
 
+_STOPPING = frozenset({OrderRole.STOP, OrderRole.TRAIL})
+
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
     """One bar, and how a run reads it."""
@@ -67,13 +69,16 @@ def pulls(
     entered_reached = _reached(orders, entered, reading, now_ns, out)
     if not (reached or entered_reached):
         return [], False
-    is_assumed = _is_ambiguous(reached) or any(not _is_stopping(each) for each in entered_reached)
+    stops = [each for each in entered_reached if _is_stopping(each)]
+    is_assumed = len(stops) < len(entered_reached) or _is_ambiguous(reached)
     if reading.is_best_first:
         return sorted(reached + entered_reached, key=_best_first), is_assumed
-    reached += [each for each in entered_reached if _is_stopping(each)]
-    if any(_is_stopping(each) for each in reached):
-        reached = [each for each in reached if not each.is_timed or each.is_at_open]
-    return sorted(reached, key=_worst_first), is_assumed
+    reached += stops
+    if len(reached) > 1:
+        if any(_is_stopping(each) for each in reached):
+            reached = [each for each in reached if not each.is_timed or each.is_at_open]
+        reached.sort(key=_worst_first)
+    return reached, is_assumed
 
 
 def pull(
@@ -104,16 +109,23 @@ def is_through(order: Order, reading: Reading) -> bool:
 def _reached(
     orders: LiveOrders, waiting: list[Order], reading: Reading, now_ns: int, out: list[Output]
 ) -> list[Pull]:
-    found = [pull(orders, order, reading, now_ns, out) for order in waiting]
-    return [each for each in found if each is not None]
+    found = []
+    for order in waiting:
+        pulled = pull(orders, order, reading, now_ns, out)
+        if pulled is not None:
+            found.append(pulled)
+    return found
 
 
 def _is_ambiguous(reached: list[Pull]) -> bool:
     """Tell whether another order of events inside the bar would have given another result."""
-    kinds = {_is_stopping(each) or each.is_timed for each in reached}
-    moved = any(each.order.request.trail is not None and not each.is_at_open for each in reached)
-    timed = any(each.is_timed and not each.is_at_open for each in reached)
-    return len(kinds) > 1 or moved or timed
+    kinds = set()
+    for each in reached:
+        has_moved = each.order.request.trail is not None
+        if (has_moved or each.is_timed) and not each.is_at_open:
+            return True
+        kinds.add(each.is_timed or _is_stopping(each))
+    return len(kinds) > 1
 
 
 def _adverse(candle: CandleClosed, side: Side) -> float:
@@ -172,7 +184,7 @@ def _trailed(
 
 
 def _is_stopping(pulled: Pull) -> bool:
-    return pulled.order.request.role in {OrderRole.STOP, OrderRole.TRAIL}
+    return pulled.order.request.role in _STOPPING
 
 
 def _worst_first(pulled: Pull) -> tuple[bool, float, bool, int]:
