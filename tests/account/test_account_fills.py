@@ -1,5 +1,6 @@
 """Fills in the books: position, wallet and round trip move together and conserve."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -269,6 +270,28 @@ def test_an_unknown_mark_makes_equity_unknown_not_wrong() -> None:
     assert None is account.exposure({SYMBOL: None})
     assert None is account.marked({"ETHUSDT": 5.0}, T0_NS)
     assert D(3) == account.unrealised({SYMBOL: 8.0})
+
+
+def test_every_booking_says_that_the_account_has_changed() -> None:
+    """Whoever drew bounds from its positions and margin knows when they are old."""
+    books = Books()
+    account = books.account
+    owed = OwedFunding(symbol=SYMBOL, settlement_ns=T0_NS, quantity=D("0.5"), trip_id=1)
+    settled = FundingSettled(SYMBOL, T0_NS, T0_NS, D("0.0001"), D(50_000))
+    bookings: list[Callable[[], object]] = [
+        lambda: books.fill(Side.BUY, "0.5", "50000"),
+        lambda: account.book_funding(owed, settled, T0_NS, books.out),
+        lambda: account.settle_liquidation(
+            account.position(SYMBOL), D(1), D(5), "liquidation", T0_NS, books.out
+        ),
+        lambda: books.fill(Side.SELL, "0.5", "50000"),
+    ]
+    assert account.has_changed, "what was taken over was never looked at"
+
+    for book in bookings:
+        account.has_changed = False
+        book()
+        assert account.has_changed
 
 
 def test_a_close_without_a_trip_is_our_bug() -> None:

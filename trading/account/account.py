@@ -42,6 +42,7 @@ class Account:
         "_is_isolated",
         "counters",
         "funding",
+        "has_changed",
         "ledger",
         "positions",
         "round_trips",
@@ -83,6 +84,8 @@ class Account:
         )
         self.sessions = head.sessions
         self.round_trips = 0
+        self.has_changed = True
+        """Whether a position or its margin changed since the caller last cleared it."""
         if head.margin_mode is None:  # a position of the time before margin was counted
             for position in self.positions.values():
                 self._set_aside(position, position.entry_value)
@@ -181,6 +184,7 @@ class Account:
 
         ``risk`` is the loss planned for the part that opens, per unit of quantity.
         """
+        self.has_changed = True
         cause, ledger = f"fill {fill.fill_id}", self.ledger
         position = self.position(fill.symbol, fill.position_side)
         ledger.post(LedgerReason.FEE, -fill.fee, position, cause, fill.at_ns, out)
@@ -278,6 +282,7 @@ class Account:
         ``left`` is what remains of all that backed the position. Isolated, what is missing comes
         out of the margin of the part still open, then from the insurance fund.
         """
+        self.has_changed = True
         reason, amount = LedgerReason.LIQUIDATION_FEE, -min(fee, max(ZERO, left))
         if left < ZERO and self._is_isolated:
             taken = min(-left, position.margin)
@@ -324,6 +329,7 @@ class Account:
         self, owed: OwedFunding, settled: FundingSettled, at_ns: int, out: list[Output]
     ) -> None:
         """Pay or receive one settlement on the position held when it passed."""
+        self.has_changed = True
         amount = funding_payment(owed.quantity, settled.mark, settled.rate)
         cause = f"settlement {owed.settlement_ns}"
         out.append(

@@ -103,8 +103,12 @@ def worst_of(desk: Desk, market: SymbolMarket, bar: CandleClosed) -> tuple[float
 
 
 def bound(desk: Desk) -> None:
-    """Draw every symbol's bounds anew; to be called after the account has changed."""
-    is_flat = not desk.account.trips
+    """Draw every symbol's bounds anew, once the account has changed."""
+    account = desk.account
+    if not account.has_changed:
+        return
+    account.has_changed = False
+    is_flat = not account.trips
     marks = {} if is_flat else desk.marks()
     for market in desk.markets.values():
         bounds = ANY if is_flat else desk.health.bounds(market.symbol, marks)
@@ -112,15 +116,21 @@ def bound(desk: Desk) -> None:
 
 
 def _is_safe(desk: Desk, market: SymbolMarket, mark: float) -> bool:
-    """Tell whether a mark can liquidate nothing, by the bounds alone: a change ages them."""
+    """Tell whether a mark can liquidate nothing, by the bounds alone."""
     if not desk.account.trips:
         return True
-    return not desk.broker.has_changed and market.safe_low < mark < market.safe_high
+    bound(desk)
+    return market.safe_low < mark < market.safe_high
+
+
+def _age(desk: Desk) -> None:
+    """Have the bounds drawn again from where the marks are now, and all that rests on them."""
+    desk.account.has_changed = desk.broker.has_changed = True
 
 
 def _spent(desk: Desk, symbol: str, price: float) -> Position | None:
     """Return the first of a symbol's positions that a mark leaves too little; None: none is."""
-    desk.broker.has_changed = True  # spent or not, the bounds are to be drawn from here
+    _age(desk)  # spent or not
     marks = desk.marks() | {symbol: price}
     for position in desk.account.positions_of(symbol):
         balance = desk.health.balance(symbol, marks, position.position_side)
@@ -132,7 +142,7 @@ def _spent(desk: Desk, symbol: str, price: float) -> Position | None:
 def _judge(desk: Desk, symbol: str, scene: Scene, out: list[Output]) -> None:
     if scene.evidence.exchange_ns < desk.broker.paused_until_ns:
         return  # nothing matches now; the bounds are passed still when it does again
-    desk.broker.has_changed = True  # safe or not, the bounds are to be drawn from here
+    _age(desk)  # safe or not
     health, marks = desk.health, scene.marks
     is_cross = desk.account.terms.mode is MarginMode.CROSS
     for position in desk.account.positions_of(symbol):
