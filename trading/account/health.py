@@ -144,7 +144,7 @@ class MarginHealth:
             beside = [each for each in account.positions_of(symbol) if each.key != key]
             stake = Together.of([position, *beside]) if beside else position
         low, high = liquidation_bounds(instrument, stake, backing)
-        return low if side is Side.BUY else high
+        return low if side.is_buy else high
 
     def _left_by_others(self, symbol: str, marks: Marks) -> Decimal | None:
         """Return the wallet with the profit of all other symbols, less what those must keep."""

@@ -51,7 +51,7 @@ opening_fee=Decimal('30.0000'), closing_fee=Decimal('27.0000'))
     """
     rules, sign, fee_rate = instrument.margin_rules, side.sign, instrument.taker_fee_rate
     assumed = price
-    if side is Side.SELL and rules.short_over_last:
+    if rules.short_over_last and not side.is_buy:
         over_last = ZERO if last is None else last * (1 + rules.short_over_last)
         assumed = max(price, over_last, mark or ZERO)
     open_loss = closing_fee = ZERO

@@ -24,7 +24,7 @@ from trading.broker.taking import give_up_rest, take
 from trading.market.state import SymbolMarket
 from trading.model.events import BarAmbiguous, CandleClosed, Output
 from trading.model.numbers import NS_PER_S, ZERO, exact
-from trading.model.orders import Order, OrderRole, OrderStatus, TimeInForce
+from trading.model.orders import Order, OrderRole, TimeInForce
 
 _PULLED_AT_ENTRY = frozenset({OrderRole.STOP, OrderRole.TARGET})
 """What protects an entry from its very bar on; a trail begins, and a time runs, from its close."""
@@ -74,7 +74,7 @@ def on_candle(
     leaving = []
     for order in broker.live(market.symbol):
         status = order.status
-        if status is OrderStatus.IN_FLIGHT or order.arrival_exchange_ns >= close_ns:
+        if status.is_in_flight or order.arrival_exchange_ns >= close_ns:
             continue
         if status.is_final:
             continue  # another order's fill has closed the position
@@ -88,7 +88,7 @@ def on_candle(
     if broker.account.counters.order > newest:
         entered = [
             order
-            for order in broker.orders.values()
+            for order in broker.live(market.symbol)
             if order.order_id > newest and order.request.role in _PULLED_AT_ENTRY
         ]
     _leave(bar, leaving, entered)
@@ -113,7 +113,7 @@ def settle(
     armed = [
         order
         for order in broker.live(market.symbol)
-        if order.status is not OrderStatus.IN_FLIGHT and order.arrival_exchange_ns <= since_ns
+        if not order.status.is_in_flight and order.arrival_exchange_ns <= since_ns
     ]
     for order in armed:
         is_entry = order.awaits_trigger and not _is_leaving(order)

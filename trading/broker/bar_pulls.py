@@ -103,7 +103,7 @@ def is_through(order: Order, reading: Reading) -> bool:
         return False
     needed = float(price - side.sign * reading.beyond)
     best = _favourable(reading.candle, side)
-    return best <= needed if side is Side.BUY else best >= needed
+    return best <= needed if side.is_buy else best >= needed
 
 
 def _reached(
@@ -130,12 +130,12 @@ def _is_ambiguous(reached: list[Pull]) -> bool:
 
 def _adverse(candle: CandleClosed, side: Side) -> float:
     """Return the end of the bar that is worse for who trades on this side."""
-    return candle.high if side is Side.BUY else candle.low
+    return candle.high if side.is_buy else candle.low
 
 
 def _favourable(candle: CandleClosed, side: Side) -> float:
     """Return the end of the bar that is better for who trades on this side."""
-    return candle.low if side is Side.BUY else candle.high
+    return candle.low if side.is_buy else candle.high
 
 
 def _level(order: Order, candle: CandleClosed) -> Pull | None:
@@ -159,7 +159,7 @@ def _timed(order: Order, fires_ns: int, reading: Reading) -> Pull | None:
     if fires_ns >= candle.open_ns + candle.interval_s * NS_PER_S:
         return None
     if reading.is_best_first:
-        better = min if side is Side.BUY else max
+        better = min if side.is_buy else max
         return Pull(order, better(candle.open, candle.close), is_timed=True)
     return Pull(order, _adverse(candle, side), is_timed=True)
 

@@ -117,7 +117,7 @@ class Consumption:
 
 def opposing(book: BookUpdate, side: Side) -> Levels:
     """Return the levels a taker of ``side`` trades with, best first."""
-    return book.asks if side is Side.BUY else book.bids
+    return book.asks if side.is_buy else book.bids
 
 
 def walk(
@@ -134,7 +134,7 @@ def walk(
     end of what the book shows: depth that is not seen is not filled.
     """
     for price, size in opposing(book, side):
-        is_beyond = price > worst_price if side is Side.BUY else price < worst_price
+        is_beyond = price > worst_price if side.is_buy else price < worst_price
         if is_beyond or wanted <= ZERO:
             return
         quantity = min(wanted, consumption.available(side, price, size, step))
@@ -149,10 +149,10 @@ def displayed(book: BookUpdate, side: Side, price: float) -> float | None:
 
     A price inside the window that is not shown has nobody ahead: 0.
     """
-    levels = book.bids if side is Side.BUY else book.asks
+    levels = book.bids if side.is_buy else book.asks
     for level, size in levels:
         if level == price:
             return size
     last = levels[-1][0]
-    is_inside = price > last if side is Side.BUY else price < last
+    is_inside = price > last if side.is_buy else price < last
     return 0.0 if is_inside else None

@@ -152,7 +152,7 @@ class ByFormula:
             mean = (mean * whole - paid) / float(quantity)
         away = half + exact(mean) if mean else half
         tick = sight.market.instrument.tick_size
-        if side is Side.BUY:
+        if side.is_buy:
             return price_up(middle * (1 + away), tick)
         return max(price_down(middle * (1 - away), tick), tick)
 

@@ -14,7 +14,7 @@ from trading.broker.takers import Sight
 from trading.market.state import SymbolMarket
 from trading.model.events import Output
 from trading.model.numbers import ZERO
-from trading.model.orders import Liquidity, Order, OrderRole, TimeInForce
+from trading.model.orders import Liquidity, Order, TimeInForce
 
 UNFILLABLE = "unfillable: over the share of the bar's volume that can be had"
 
@@ -65,14 +65,12 @@ def expire_own(
 
     Source: Binance's self-trade prevention, EXPIRE_MAKER; Bitunix documents none.
     """
-    side, symbol = taker.request.side, market.symbol
-    resting = [order for order in broker.orders.values() if order.is_resting]
-    for order in resting:
-        request = order.request
-        limit = request.price
-        if limit is None or request.side is side or request.symbol != symbol:
+    side = taker.request.side
+    for order in broker.live(market.symbol):
+        if not order.is_resting or order.request.side is side:
             continue
-        if (price - limit) * side.sign >= ZERO:
+        limit = order.request.price
+        if limit is not None and (price - limit) * side.sign >= ZERO:
             reason = f"expired: would trade with order {taker.order_id}"
             broker.drop(order, reason, now_ns, out)
 
@@ -85,5 +83,5 @@ def give_up_rest(broker: PaperBroker, order: Order, now_ns: int, out: list[Outpu
     request = order.request
     if not order.is_market or order.status.is_final:
         return
-    if request.role is OrderRole.ENTRY or request.time_in_force is TimeInForce.IOC:
+    if request.role.is_entry or request.time_in_force is TimeInForce.IOC:
         broker.drop(order, UNFILLABLE, now_ns, out)
