@@ -17,6 +17,7 @@ from trading.model.events import (
     OrderCanceled,
     OrderFilled,
     OrderSubmitted,
+    OrderTriggered,
     Outcome,
     RequestFailed,
     SessionEnded,
@@ -317,3 +318,20 @@ def test_sessions_are_counted() -> None:
     second = Run(setup_of(minutes=1, head=next_head(first)))
 
     assert (1, 2) == (first.engine.head().sessions, second.engine.head().sessions)
+
+
+def test_a_carried_stop_waits_for_the_first_book_of_the_next_session() -> None:
+    """Prints pull it before any book was shown; where books are listened to, one of them fills."""
+    first = long(end_policy="carry")
+    first.feed(3_000, 70_000)
+    later = Run(setup_of(head=next_head(first), opened_ms=120_000))
+    later.connect(120_000)
+    prints = {Channel.TRADE, Channel.PRICE}
+    later.feed(120_000, 123_000, 49_400.0, only=prints)
+
+    assert 1 == len(later.all(OrderTriggered))
+    assert [] == later.roles()
+
+    later.feed(123_000, 124_000, 49_400.0)
+    (stop,) = later.all(OrderFilled)
+    assert ("stop", D("49399.9"), f"book {ns(123_000)}") == (stop.role, stop.price, stop.evidence)

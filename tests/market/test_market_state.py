@@ -29,13 +29,23 @@ def test_the_mid_is_the_books_else_the_last_price() -> None:
     """A book beats a print; without either the price is unknown, not zero."""
     known = market()
     out: list[Output] = []
-    assert (None, None, False) == (known.mid, known.last_price, known.has_book)
+    assert (None, None) == (known.mid, known.last_price)
 
     known.take_trade(trade(100.0), 0, out)
     assert (100.0, 100.0) == (known.mid, known.last_price)
 
     known.take_book(book(100.0, 101.0), 0, out)
-    assert (100.5, 100.0, True) == (known.mid, known.last_price, known.has_book)
+    assert (100.5, 100.0) == (known.mid, known.last_price)
+
+
+def test_a_feed_has_books_if_it_listens_to_them_or_shows_one() -> None:
+    """A tape of prints alone has none, until one is shown all the same."""
+    series = CandleSeries(SYMBOL, 60, kept_bars=9, confirm_timeout_ns=1, live_from_ns=T0_NS)
+    tape = SymbolMarket(BTCUSDT, series, FeedHealth(SYMBOL, (), FeedConfig(), T0_NS))
+
+    assert (True, False) == (market().has_book, tape.has_book)
+    tape.take_book(book(100.0, 101.0), 0, [])
+    assert tape.has_book
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ from trading.strategy.base import Strategy
 from trading.strategy.view import FrameFactory, View
 
 HISTORY_BARS_LEAST: Final = 100
+"""Closed bars that every session looks back on, whatever its strategy asks for."""
 
 
 class Desk:

@@ -95,8 +95,8 @@ class SymbolMarket:
 
     @property
     def has_book(self) -> bool:
-        """Whether this session's feed has shown a book for the symbol."""
-        return self.book is not None
+        """Whether this session's feed shows books: who takes waits for one, the first, too."""
+        return self.book is not None or Channel.BOOK in self.health.last_ns
 
     @property
     def mid(self) -> float | None:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from trading.config import SessionConfig
+from trading.engine.desk import HISTORY_BARS_LEAST
 from trading.errors import PreflightRefused, VenueError
 from trading.io.rest import RestClient
 from trading.model.events import CandleUpdate
@@ -18,7 +19,6 @@ from trading.session.world import World
 from trading.venues.base import RestRequest, Venue
 from trading.venues.registry import venue_named
 
-HISTORY_BARS_LEAST: Final = 100
 HISTORY_BARS_MOST: Final = 5_000
 
 
