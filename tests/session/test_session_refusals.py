@@ -72,13 +72,14 @@ SICK: list[tuple[str, Bend, str, str, bool]] = [
 
 def test_a_sick_venue_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which check said no, what it found, and whether trying again may help; nothing is begun."""
-    for module in (preflight, warmup):
-        monkeypatch.setattr(module, "REST_WITHIN_S", 2.0)
 
     async def story(lab: Lab) -> None:
         for path, bend, check, found, is_retryable in SICK:
-            with bent(lab.world, path, bend) as world, pytest.raises(PreflightRefused) as caught:
-                await Lab(world, lab.var_dir).plan(busy())
+            with monkeypatch.context() as patch, bent(lab.world, path, bend) as world:
+                # Who hears the bad answer is not patient; who must hear good ones first, is.
+                patch.setattr(warmup if check == "warm-up" else preflight, "REST_WITHIN_S", 2.0)
+                with pytest.raises(PreflightRefused) as caught:
+                    await Lab(world, lab.var_dir).plan(busy())
             refused = caught.value
             assert (check, is_retryable) == (refused.check, refused.is_retryable), path
             assert found in refused.found
