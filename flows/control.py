@@ -26,12 +26,16 @@ async def control(account: str, word: Word, who: str, why: str, code: str = "") 
     """Say a word to the session that is running, and have it journalled.
 
     Args:
-        account: The paper account, such as hourly.
-        word: pause, resume, flatten, stop: this session. kill: every session, until the kill
-            switch is cleared. clear: lift a tripped breaker.
-        who: Your name; it is kept in the journal.
-        why: Your reason; it is kept in the journal.
-        code: For clear: which breaker, such as daily_loss; empty for every one that holds.
+        account: The paper account whose session is meant, such as hourly. With kill, any: it
+            stops all of them.
+        word: pause: take no new position. resume: take them again. flatten: close every position
+            now, and take none until resume. stop: end the session, flat and with its report. kill:
+            end every session of every account; none begins until the kill switch is cleared. clear:
+            lift a breaker that has tripped.
+        who: Your name; it is kept in the session's journal.
+        why: Your reason; it is kept in the session's journal.
+        code: Only with clear: which breaker, such as daily_loss or drawdown; empty for every one
+            that holds.
     """
     try:
         told = await asyncio.to_thread(say, var_dir(), account, word, who=who, why=why, code=code)

@@ -30,7 +30,7 @@ async def day_report(day: date | None = None) -> State[None]:
     """Report a day of UTC over all accounts.
 
     Args:
-        day: Which; empty: yesterday, the last one that is over.
+        day: Which day (UTC); None: yesterday, the last one that is over.
     """
     chosen = day or yesterday()
     files = await reported(var_dir(), chosen)

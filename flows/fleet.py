@@ -82,9 +82,11 @@ async def fleet(
     Cancelling it ends every session it has started: each flat, and with its report.
 
     Args:
-        table: A TOML or CSV file on the worker's machine; deployments/README.md has an example.
-        deployment: The deployment of paper-session that the sessions are started through.
-        taken_within_s: Seconds that a worker may take to begin a session; then it is called off.
+        table: Path of a TOML or CSV file on the worker's machine, absolute or as seen from the
+            checkout: a row for each account. deployments/README.md has an example.
+        deployment: The deployment of paper-session through which each session is started.
+        taken_within_s: Seconds that a worker may take to begin a session whose turn it is. One that
+            nobody begins is called off (Skipped), and the fleet is Failed.
     """
     path = Path(table)
     try:
@@ -184,8 +186,9 @@ def markdown(name: str, lines: Sequence[Line]) -> str:
         "",
         sentence(lines),
         "",
-        "| account | symbol | strategy | state | what it said | wallet | change | report |",
-        "|---|---|---|---|---|--:|--:|---|",
+        # What it said is last: it may be long, and pushes out of sight what is behind it.
+        "| account | symbol | strategy | state | change | wallet | report | what it said |",
+        "|---|---|---|---|--:|--:|---|---|",
     ]
     return "\n".join([*head, *map(_told, lines)]) + "\n"
 
@@ -201,8 +204,8 @@ def _told(line: Line) -> str:
         )
         report = f"[open]({report_url(paths)})"
     said = line.ended.said.replace("|", "\\|").replace("\n", " ")
-    cells = (config.account, config.symbol, config.strategy, line.ended.state, said, wallet)
-    return f"| {' | '.join((*cells, change, report))} |"
+    cells = (config.account, config.symbol, config.strategy, line.ended.state)
+    return f"| {' | '.join((*cells, change, wallet, report, said))} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

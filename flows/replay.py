@@ -62,7 +62,7 @@ async def replay(
         minutes: The most that is played; empty: all of it, or an hour of a synthetic market.
         strategy: A built-in or installed name, or a dotted path ``package.module:Class``.
         seed: Seed of everything random in the session: latency and random strategies.
-        settings: Everything that is not asked every day.
+        settings: Everything that is not asked every day; what is left alone has its default.
     """
     try:
         config, recorded = asked(path, funding, symbol, minutes, strategy, seed, settings)

@@ -37,7 +37,8 @@ async def rescue(flow_run_id: str) -> State[SessionResult]:
     """Resume the session that a flow run was running when it died, or see its books closed.
 
     Args:
-        flow_run_id: The flow run that died: a paper session, or a rescue of one.
+        flow_run_id: The id of the flow run that died, a paper session or a rescue of one: the last
+            part of its page's address.
     """
     paths = session_of(var_dir(), flow_run_id)
     origin = read_origin(paths) if paths is not None else None

@@ -23,8 +23,9 @@ async def silence(flow_run_id: str, part: Part = "session") -> State[None]:
     """See whether a silent run still works; if not, end it, so that it is told and rescued.
 
     Args:
-        flow_run_id: The flow run of which nothing is heard: a paper session, or a rescue of one.
-        part: Where it fell silent: before its session began, in it, or after it.
+        flow_run_id: The id of the flow run of which nothing is heard, a paper session or a rescue
+            of one: the last part of its page's address.
+        part: Where it fell silent: start is before its session began, end after it was over.
     """
     if not await is_under_way(flow_run_id):
         return Completed(message=f"nothing to do: {flow_run_id} is over")

@@ -65,6 +65,7 @@ from prefect.events.schemas.automations import (
     TriggerTypes,
 )
 
+from deployments.automations.meanings import description
 from tasks.progress import OVER, PROGRESS
 from tasks.standing import ACCOUNT, BAD, RUN, WELL
 
@@ -128,7 +129,7 @@ def catalogue(at: Places) -> tuple[AutomationCore, ...]:
     return (
         _automation(
             "rescue",
-            "Resumes the session of a run that died, within its deadline.",
+            "A session's flow run died: the flow rescue resumes the session, within its deadline.",
             _happens({f"{_RUN}Crashed"}, flows=("paper-session", "rescue"), within=timedelta(0)),
             _run(at.rescue, flow_run_id=_jinja(_ID)),
         ),
@@ -148,7 +149,7 @@ def catalogue(at: Places) -> tuple[AutomationCore, ...]:
         _alert(at, "test", "info", EventTrigger(expect={TEST}), text="it was only a test"),
         _automation(
             "alert failed",
-            "The last resort: what an automation of ours could not do is kept in the alert file.",
+            description("alert failed", "error"),
             EventTrigger(
                 expect={"prefect.automation.action.failed"},
                 match={"prefect.resource.name": f"{PREFIX}*"},
@@ -162,20 +163,21 @@ def catalogue(at: Places) -> tuple[AutomationCore, ...]:
 
 def _silences(at: Places) -> tuple[AutomationCore, ...]:
     """Return those that hear a run fall silent, in each of its three parts."""
+    # A session that is resumed makes progress again, and is over once more.
+    heard = {PROGRESS, OVER}
     parts = (
-        ("no start", "start", {f"{_RUN}Running"}, {PROGRESS, OVER}, at.patience.start),
-        ("no progress", "session", {PROGRESS}, {PROGRESS, OVER}, at.patience.progress),
-        # A session that is resumed makes progress again, and is over once more.
-        ("no end", "end", {OVER}, {PROGRESS, OVER}, at.patience.end),
+        ("no start", "start", {f"{_RUN}Running"}, at.patience.start, "No session came of a run"),
+        ("no progress", "session", {PROGRESS}, at.patience.progress, "A session fell silent"),
+        ("no end", "end", {OVER}, at.patience.end, "A session is over, and its run is not"),
     )
     return tuple(
         _automation(
             name,
-            "Has a run looked at of which nothing is heard any more.",
-            _stays_away(after=after, expect=expect | _OVER, within=within),
+            f"{why}: the flow silence looks at the run, and ends it if it hangs.",
+            _stays_away(after=after, expect=heard | _OVER, within=within),
             _run(at.silence, flow_run_id=_jinja(_ID), part=part),
         )
-        for name, part, after, expect, within in parts
+        for name, part, after, within, why in parts
     )
 
 
@@ -295,7 +297,7 @@ def _alert(
     if at.notify is not None:
         body = f"{text}{_LINK}" if text is _TEXT else text
         tells.insert(0, SendNotification(block_document_id=at.notify, subject=subject, body=body))
-    return _automation(name, f"Tells of it ({severity}).", trigger, *tells)
+    return _automation(name, description(name, severity), trigger, *tells)
 
 
 def _file(at: Places, kind: str, severity: str, text: str, run: str = _ID) -> RunDeployment:

@@ -284,10 +284,11 @@ def test_a_fleet_runs_a_session_for_each_account(server: Server) -> None:
         paths = session(server, account)
         last = assert_sound(paths)[-1]
         assert isinstance(last, SessionEnded)
-        assert f"| {account} | {symbol} | pulse | Completed | {last.outcome} (deadline)" in told
+        assert f"| {account} | {symbol} | pulse | Completed | " in told
+        assert f"report.html) | {last.outcome} (deadline)" in told
         assert f"{last.wallet} | " in told
         assert f"/{account}/{paths.session_id}/report.html" in told
-    assert "| held | BTCUSDT | pulse | Skipped | skipped (overlap): " in told
+    assert "| held | BTCUSDT | pulse | Skipped |  | not known |  | skipped (overlap): " in told
     tagged = {"flow_runs": {"tags": {"all_": ["fleet-trio", "pulse"]}}}
     assert 3 == len(server.find("/flow_runs/filter", FlowRun, **tagged))
     assert 4 == server.get("/v2/concurrency_limits/paper-fleet", Limit).limit

@@ -5,6 +5,8 @@ Judged through the API, the journal and what a webhook on the loopback received.
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from tests.support.prefect_server import (
     Artifact,
     FlowRun,
     Server,
+    TaskRun,
     running_server,
     running_worker,
 )
@@ -40,6 +43,7 @@ from tests.support.supervised import (
     make_pool,
     over,
     pid_of,
+    progress,
     runs_of,
     session,
 )
@@ -295,6 +299,24 @@ def test_a_run_that_is_killed_is_rescued(
     assert over(automated, rescue).state.type == "COMPLETED"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a process can only be stopped so on POSIX")
+def test_a_process_that_dies_or_freezes_is_followed_by_another(automated: Server) -> None:
+    """Killed, then stopped: the task is retried, each time seen, and the session ends in time."""
+    run = begin(automated, account="hurt", minutes=6, speed=8, settings=LIVELY)
+    for attempt, number in enumerate((signal.SIGKILL, signal.SIGSTOP), 1):
+        os.kill(_pid_in(automated, "hurt", attempt), number)
+
+    ended = over(automated, run)
+
+    assert "COMPLETED" == ended.state.type, ended.state.message
+    paths = session(automated, "hurt")
+    attempts = [each.attempt for each in assert_sound(paths) if isinstance(each, AttemptStarted)]
+    assert [2, 3] == attempts
+    task = until(lambda: _task_over(automated, run), 60.0, "the end of the task")
+    assert 3 == task.run_count
+    assert [] == [each for each in runs_of(automated, "rescue") if run.id in each.name]
+
+
 def test_an_account_is_cleared_by_its_own_success(automated: Server, receiver: Receiver) -> None:
     """Another's, through the same deployment, says nothing of it; its own does, exactly once."""
     lost = put(automated, "CRASHED", "its host is gone", account="lost")
@@ -323,6 +345,22 @@ def put(server: Server, kind: str, message: str, account: str = "put") -> FlowRu
     state = {"state": {"type": kind, "message": message}, "force": True}
     server.send("POST", f"/flow_runs/{run.id}/set_state", state)
     return run
+
+
+def _pid_in(server: Server, account: str, attempt: int) -> int:
+    """Wait until an attempt is in the market; return its process."""
+
+    def look() -> int | None:
+        beat = progress(server, account)
+        return beat.pid if beat is not None and beat.attempt == attempt else None
+
+    return until(look, 90.0, f"attempt {attempt} of {account}")
+
+
+def _task_over(server: Server, run: FlowRun) -> TaskRun | None:
+    """Return the supervising task once the API knows of its end; it hears by events."""
+    found = server.task_runs(run.id).get("live_session")
+    return found if found is not None and found.state.type == "COMPLETED" else None
 
 
 def _lines(path: Path, kind: str) -> list[str]:

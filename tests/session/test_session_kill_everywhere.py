@@ -158,6 +158,22 @@ def test_without_its_database_the_file_works_and_the_session_says_so(
     on_two_machines(tmp_path, story)
 
 
+def test_a_database_of_an_older_version_gets_its_switch(shared: Database, tmp_path: Path) -> None:
+    """What accounts it keeps stay; the table is made by whoever asks first."""
+
+    async def older(tx: Transaction) -> None:
+        await tx.execute("DROP TABLE paper_session.kill")
+
+    with SharedRegister(shared, tmp_path).own("lab", "one") as owned:
+        owned.begin("one")
+        owned.commit(left_by("one"))
+    ask_now(shared.url, older)
+
+    assert killed(tmp_path) is None
+    assert set_everywhere(tmp_path, who="ann", why="mad")
+    assert left_by("one") == SharedRegister(shared, tmp_path).state("lab")
+
+
 def test_a_switch_that_is_read_again_is_no_trouble(shared: Database, tmp_path: Path) -> None:
     """A watch goes on by itself after an outage, and sees what was set meanwhile."""
 

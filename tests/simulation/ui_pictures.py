@@ -28,7 +28,9 @@ SETTLE_S: Final = 4.0
 """Real seconds a page of the UI is given to draw itself."""
 SHOWN_S: Final = 12.0
 """Real seconds after which a session that runs is on its page."""
-SIZE: Final = (1400, 1100)
+SIZE: Final = (1400, 1500)
+FORM: Final = (1400, 5600)
+"""All of a session's settings."""
 
 
 class Kept(msgspec.Struct):
@@ -40,7 +42,7 @@ class Kept(msgspec.Struct):
 
 def photograph(browser: Browser, url: str, path: Path, tab: str = "") -> None:
     """Take a picture of one page of the UI, after choosing one of its tabs."""
-    with browser.open(url, SIZE) as page:
+    with browser.open(url, FORM if url.endswith("/run") else SIZE) as page:
         time.sleep(SETTLE_S)
         if tab:
             words = "[...document.querySelectorAll('main *, #app *')]"
@@ -48,7 +50,7 @@ def photograph(browser: Browser, url: str, path: Path, tab: str = "") -> None:
             page.until(found)
             page.run(f"{found}.click()")
             time.sleep(SETTLE_S)
-        page.photograph(path)
+        page.photograph(path, is_whole=False)  # one that scrolls inside is no longer for it
     sys.stdout.write(f"{path}  {url} {tab}\n")
     sys.stdout.flush()
 

@@ -113,9 +113,9 @@ class OpenPage:
         said += [str(each["params"]["args"]) for each in self._told("Runtime.consoleAPICalled")]
         return said
 
-    def photograph(self, path: Path) -> Path:
-        """Write a picture of the whole page."""
-        shot = self.ask("Page.captureScreenshot", captureBeyondViewport=True, format="png")
+    def photograph(self, path: Path, *, is_whole: bool = True) -> Path:
+        """Write a picture of the whole page, or of what its window shows."""
+        shot = self.ask("Page.captureScreenshot", captureBeyondViewport=is_whole, format="png")
         path.write_bytes(base64.b64decode(shot["data"]))
         return path
 
