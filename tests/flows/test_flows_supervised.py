@@ -116,21 +116,26 @@ class Begun:
     killed: FlowRun
     left: SessionPaths
     spoken: FlowRun
+    hurt: FlowRun
 
 
 @pytest.fixture(scope="module")
 def begun(automated: Server) -> Iterator[Begun]:
-    """Begin two sessions at once; kill the flow of one in mid-session.
+    """Begin three sessions; kill the flow of one, then the process of another, and stop its next.
 
     Its exchange waits two minutes for a rescue, and another one, and is ended here.
     """
     killed = begin(automated, account="killed", minutes=6, speed=8, settings=LIVELY)
     spoken = begin(automated, account="spoken", minutes=50, speed=4, settings=LIVELY)
+    hurt = begin(automated, account="hurt", minutes=16, speed=8, settings=LIVELY)
     left = in_position(automated, "killed")
     flow = psutil.Process(pid_of(automated, killed))
     (exchange,) = [each for each in flow.children() if "trading.exchange" in each.cmdline()]
     flow.kill()
-    yield Begun(killed, left, spoken)
+    if os.name == "posix":  # where a process can be stopped
+        for attempt, number in enumerate((signal.SIGKILL, signal.SIGSTOP), 1):
+            os.kill(_pid_in(automated, "hurt", attempt), number)
+    yield Begun(killed, left, spoken, hurt)
     with suppress(psutil.NoSuchProcess):
         exchange.terminate()
     exchange.wait(30.0)
@@ -299,24 +304,6 @@ def test_a_run_that_is_killed_is_rescued(
     assert over(automated, rescue).state.type == "COMPLETED"
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a process can only be stopped so on POSIX")
-def test_a_process_that_dies_or_freezes_is_followed_by_another(automated: Server) -> None:
-    """Killed, then stopped: the task is retried, each time seen, and the session ends in time."""
-    run = begin(automated, account="hurt", minutes=6, speed=8, settings=LIVELY)
-    for attempt, number in enumerate((signal.SIGKILL, signal.SIGSTOP), 1):
-        os.kill(_pid_in(automated, "hurt", attempt), number)
-
-    ended = over(automated, run)
-
-    assert "COMPLETED" == ended.state.type, ended.state.message
-    paths = session(automated, "hurt")
-    attempts = [each.attempt for each in assert_sound(paths) if isinstance(each, AttemptStarted)]
-    assert [2, 3] == attempts
-    task = until(lambda: _task_over(automated, run), 60.0, "the end of the task")
-    assert 3 == task.run_count
-    assert [] == [each for each in runs_of(automated, "rescue") if run.id in each.name]
-
-
 def test_an_account_is_cleared_by_its_own_success(automated: Server, receiver: Receiver) -> None:
     """Another's, through the same deployment, says nothing of it; its own does, exactly once."""
     lost = put(automated, "CRASHED", "its host is gone", account="lost")
@@ -337,6 +324,24 @@ def test_an_account_is_cleared_by_its_own_success(automated: Server, receiver: R
     path = automated.folder / "var" / "alerts.log"
     (line,) = until(lambda: _lines(path, "recovered: account lost"), 60.0, "the alert file")
     assert "/runs/flow-run/" in line
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process can only be stopped so on POSIX")
+def test_a_process_that_dies_or_freezes_is_followed_by_another(
+    automated: Server, begun: Begun
+) -> None:
+    """Killed, then stopped: the task is retried, each time seen, and the session ends in time."""
+    run = begun.hurt
+
+    ended = over(automated, run, within_s=180.0)
+
+    assert "COMPLETED" == ended.state.type, ended.state.message
+    paths = session(automated, "hurt")
+    attempts = [each.attempt for each in assert_sound(paths) if isinstance(each, AttemptStarted)]
+    assert [2, 3] == attempts
+    task = until(lambda: _task_over(automated, run), 60.0, "the end of the task")
+    assert 3 == task.run_count
+    assert [] == [each for each in runs_of(automated, "rescue") if run.id in each.name]
 
 
 def put(server: Server, kind: str, message: str, account: str = "put") -> FlowRun:
