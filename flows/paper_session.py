@@ -58,17 +58,13 @@ async def paper_session(
     """Run a strategy on paper, on live market data. Nothing here can place a real order.
 
     Args:
-        source: Where the market comes from: bitunix is the real venue's public data, embedded an
-            exchange of our own on the worker's machine (no network).
+        source: Whose market: bitunix is the real venue, embedded one of our own (no network).
         symbol: The perpetual contract, as the venue names it, such as BTCUSDT.
         minutes: How long the session lasts; at another speed than 1, minutes of its market.
-        strategy: What decides: a built-in or installed name, such as sma_cross or donchian, or a
-            dotted path ``package.module:Class``. The command ``python -m flows.paper_session
-            --list-strategies`` shows all.
-        account: The paper account that trades; its wallet, positions and latches go from session to
-            session. A new name begins a new account.
-        seed: Seed of everything random in the session, latency and random strategies: the same seed
-            draws the same.
+        strategy: A built-in or installed name (``python -m flows.paper_session --list-strategies``
+            shows them), or a dotted path ``package.module:Class``.
+        account: The paper account; its wallet, positions and latches go from session to session.
+        seed: Seed of everything random, latency and random strategies: the same one draws the same.
         speed: Session seconds per real second; other than 1 only with the embedded exchange.
         settings: Everything that is not asked every day; what is left alone has its default.
     """
@@ -88,8 +84,7 @@ async def paper_session(
                 settings=settings,
             )
         )
-        skip = late(due(), utc_now()) or overlap(var_dir(), config.account)
-        if skip is not None:
+        if (skip := late(due(), utc_now()) or overlap(var_dir(), config.account)) is not None:
             return skipped(skip)
         paths = session_paths(config)
         async with heard(), market(config, paths, is_rescuable=is_watched_over()) as world:
