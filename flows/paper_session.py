@@ -61,8 +61,7 @@ async def paper_session(
         source: Whose market: bitunix is the real venue, embedded one of our own (no network).
         symbol: The perpetual contract, as the venue names it, such as BTCUSDT.
         minutes: How long the session lasts; at another speed than 1, minutes of its market.
-        strategy: A built-in or installed name (``python -m flows.paper_session --list-strategies``
-            shows them), or a dotted path ``package.module:Class``.
+        strategy: A built-in or installed name (see --list-strategies), or ``package.module:Class``.
         account: The paper account; its wallet, positions and latches go from session to session.
         seed: Seed of everything random, latency and random strategies: the same one draws the same.
         speed: Session seconds per real second; other than 1 only with the embedded exchange.

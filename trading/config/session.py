@@ -125,17 +125,17 @@ class SessionConfig(SessionSettings):
     """One session, whole: what the flow is called with and what the journal keeps."""
 
     source: AnySource = "bitunix"
-    """Where the market comes from: the real venue, or the embedded exchange (no network)."""
+    """Whose market: bitunix is the real venue, embedded one of our own (no network)."""
     symbol: str = "BTCUSDT"
-    """The perpetual contract, as the venue names it."""
+    """The perpetual contract, as the venue names it, such as BTCUSDT."""
     minutes: float = 10.0
-    """Length of the session, in session time."""
+    """How long the session lasts; at another speed than 1, minutes of its market."""
     strategy: str = "sma_cross"
-    """A built-in or installed name, or a dotted path ``package.module:Class``."""
+    """A built-in or installed name (see --list-strategies), or ``package.module:Class``."""
     account: str = "default"
     """The paper account; its wallet, positions and latches go from session to session."""
     seed: int = 1
-    """Seed of everything random in the session: latency and random strategies."""
+    """Seed of everything random, latency and random strategies: the same one draws the same."""
     speed: float = 1.0
     """Session seconds per real second; other than 1 only with the embedded exchange."""
 
