@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,8 @@ from trading.io.clock import monotonic_ns
 START_WITHIN_S: Final = 90.0
 """Real seconds to the first answer; the first start of all makes the database."""
 LOOK_EVERY_S: Final = 0.05
+WITH_THE_FIRST_RUN: Final = ("fastapi.encoders", "prefect.flow_engine", "prefect.task_engine")
+"""What Prefect imports when the first flow and task run: there is time while the server starts."""
 
 
 @contextmanager
@@ -61,6 +64,8 @@ def server_for_one_command(folder: Path) -> Iterator[None]:
             start_new_session=os.name == "posix",
         )
     address = f"http://127.0.0.1:{port}/api"
+    for each in WITH_THE_FIRST_RUN:
+        import_module(each)
     _wait_for_answer(process, address, log)
     with temporary_settings({PREFECT_API_URL: address}):
         yield

@@ -142,6 +142,20 @@ def test_the_help_teaches_everything_there_is() -> None:
         assert re.search(rf"^ +{code}  {outcome}$", told, re.MULTILINE)
 
 
+LATER = {"alembic", "duckdb", "fastapi", "jinja2", "numpy", "pandas", "pyarrow", "sqlalchemy"}
+"""What only a report, the history or a server needs."""
+
+
+def test_what_a_session_begins_without_is_not_imported_for_it(root: Path) -> None:
+    """Nobody waits for tables, pages or databases before the session's process exists."""
+    program = "import sys, flows.paper_session; print(*sys.modules, sep='\\n')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+
+    assert set() == LATER & set(done.stdout.split())
+
+
 # --- the command itself -----------------------------------------------------------------------
 
 

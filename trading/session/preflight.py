@@ -6,6 +6,8 @@ A check that cannot be answered is a no.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -26,7 +28,7 @@ from trading.errors import (
     RegisterError,
     VenueError,
 )
-from trading.io.clock import monotonic_ns
+from trading.io.clock import SessionClock, monotonic_ns
 from trading.io.process import disk_free_mb
 from trading.io.rest import RestClient, date_offset_ns
 from trading.model.events import (
@@ -89,7 +91,7 @@ class _Answers:
 
 
 async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Preflight:
-    """Ask every question, cheapest first.
+    """Ask every question, cheapest first; the feed is listened to while the venue is asked.
 
     Raises:
         ConfigError: when the strategy is refused, or no trade could come of the settings.
@@ -103,7 +105,10 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
     head = await asyncio.to_thread(_check_local, config, var_dir, now_ns, answers)
     venue = venue_named(config.source)
     rng = Random(f"{config.seed} preflight")
-    async with RestClient(world.rest_url, venue, clock, rng) as rest:
+    async with (
+        _heard_meanwhile(config, world, venue, clock) as hearing,
+        RestClient(world.rest_url, venue, clock, rng) as rest,
+    ):
         instrument = await _instrument(config, world, venue, rest, answers)
         price, spread_bps = await _market(config, world, venue, rest, answers)
         outlook = Outlook(
@@ -117,7 +122,7 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
         )
         answers.note("risk", check_viable(config.risk, outlook))
         funding = await _funding(config, world, venue, rest, answers)
-    heard = await first_messages(config, world, venue, clock, rng)
+        heard = await hearing
     answers.note("feed", ", ".join(f"{name} {ms:.0f} ms" for name, ms in heard.items()))
     return Preflight(
         instrument=instrument,
@@ -126,6 +131,23 @@ async def preflight(config: SessionConfig, world: World, var_dir: Path) -> Prefl
         checks=tuple(answers.checks),
         carried_since_ns=head.as_of_ns if head.positions else 0,
     )
+
+
+@asynccontextmanager
+async def _heard_meanwhile(
+    config: SessionConfig, world: World, venue: Venue, clock: SessionClock
+) -> AsyncIterator[asyncio.Task[dict[str, float]]]:
+    """Listen for the first messages while the block runs; whoever leaves it early hears no more.
+
+    A feed takes a connection and up to a trade's time, and waits for no answer of the venue's.
+    """
+    rng = Random(f"{config.seed} preflight feed")
+    hearing = asyncio.create_task(first_messages(config, world, venue, clock, rng))
+    try:
+        yield hearing
+    finally:
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
 
 
 def _check_local(
