@@ -266,7 +266,8 @@ class Account:
         """Set margin aside for what opens: its initial margin, or all that is still free of it."""
         if self._is_isolated:
             wanted = self.terms.initial_margin(position.symbol, notional)
-            position.margin += money(max(ZERO, min(wanted, self.wallet - self.tied_up)))
+            free = self.wallet - self.tied_up
+            position.margin += money(wanted if wanted <= free else max(ZERO, free))
 
     def settle_liquidation(
         self,

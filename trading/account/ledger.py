@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 
 from trading.errors import ConservationBroken
@@ -24,7 +25,7 @@ class Ledger:
         self.opening = opening
         self.balance = opening
         self.lines = lines
-        self.totals: dict[LedgerReason, Decimal] = dict.fromkeys(LedgerReason, ZERO)
+        self.totals: defaultdict[LedgerReason, Decimal] = defaultdict(Decimal)
 
     def post(
         self,
