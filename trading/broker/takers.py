@@ -120,20 +120,32 @@ class ByFormula:
         before = eaten.bar_taken(side, bar_open_ns)
         if volume is not None:
             wanted = min(wanted, exact(volume) * self._share_most - before)
-        lots = int(wanted // step) if wanted > ZERO else 0
+        lots = wanted // step if wanted > ZERO else ZERO
         if worst is not None:
-
-            def paid(lots: int) -> Decimal:
-                """Return the price with the sign of who pays it."""
-                return side.sign * self._price(side, before, lots * step, sight, seen)
-
-            # The price never falls with size: as many lots as the bound allows.
-            lots = bisect_right(range(1, lots + 1), side.sign * exact(worst), key=paid)
-        if lots == 0:
+            lots = self._bounded(side, before, int(lots), worst, sight, seen)
+        if not lots:
             return []
         quantity = lots * step
         eaten.take_bar(side, bar_open_ns, quantity)
         return [(self._price(side, before, quantity, sight, seen), quantity)]
+
+    def _bounded(
+        self,
+        side: Side,
+        before: Decimal,
+        lots: int,
+        worst: float,
+        sight: Sight,
+        seen: Activity | None,
+    ) -> Decimal:
+        """Return how many of the lots a bound allows: the price never falls with size."""
+        step = sight.market.instrument.quantity_step
+
+        def paid(lots: int) -> Decimal:
+            """Return the price with the sign of who pays it."""
+            return side.sign * self._price(side, before, lots * step, sight, seen)
+
+        return Decimal(bisect_right(range(1, lots + 1), side.sign * exact(worst), key=paid))
 
     def _price(
         self, side: Side, before: Decimal, quantity: Decimal, sight: Sight, seen: Activity | None
