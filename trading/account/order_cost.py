@@ -49,20 +49,21 @@ def order_cost(
     OrderCost(initial_margin=Decimal('5000'), open_loss=Decimal('10'), \
 opening_fee=Decimal('30.0000'), closing_fee=Decimal('27.0000'))
     """
-    rules, sign, fee_rate = instrument.margin_rules, side.sign, instrument.taker_fee_rate
-    assumed = price
+    rules, fee_rate, notional = instrument.margin_rules, instrument.taker_fee_rate, quantity * price
+    margined = notional
     if rules.short_over_last and not side.is_buy:
         over_last = ZERO if last is None else last * (1 + rules.short_over_last)
-        assumed = max(price, over_last, mark or ZERO)
+        margined = quantity * max(price, over_last, mark or ZERO)
     open_loss = closing_fee = ZERO
     if rules.cost_holds_open_loss and mark is not None:
-        open_loss = quantity * max(ZERO, sign * (price - mark))
-    margin = quantity * assumed / leverage
+        worse = price - mark if side.is_buy else mark - price
+        open_loss = quantity * max(ZERO, worse)
     if rules.cost_holds_closing_fee:
-        closing_fee = (quantity * price - sign * quantity * price / leverage) * fee_rate
+        lost = notional / leverage
+        closing_fee = (notional - lost if side.is_buy else notional + lost) * fee_rate
     return OrderCost(
-        initial_margin=margin,
+        initial_margin=margined / leverage,
         open_loss=open_loss,
-        opening_fee=quantity * price * fee_rate,
+        opening_fee=notional * fee_rate,
         closing_fee=closing_fee,
     )
