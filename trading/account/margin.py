@@ -29,6 +29,7 @@ directions of a symbol find one tier; isolated, each its own); Bitget
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -143,14 +144,10 @@ def liquidation_bounds(
 
 def position_after(held: Position, side: Side, quantity: Decimal, price: Decimal) -> Position:
     """Return what a position becomes by opening on a side; held on the other, that is closed."""
-    is_added = held.side is side
-    return Position(
-        symbol=held.symbol,
-        quantity=side.sign * quantity + (held.quantity if is_added else ZERO),
-        entry_value=price * quantity + (held.entry_value if is_added else ZERO),
-        margin=held.margin if is_added else ZERO,
-        position_side=held.position_side,
-    )
+    flat = Position(symbol=held.symbol, position_side=held.position_side)
+    after = copy(held) if held.side is side else flat
+    after.increase(side, price, quantity)
+    return after
 
 
 def bankruptcy_price(position: Position, backing: Decimal) -> Decimal:

@@ -16,7 +16,7 @@ from trading.model.numbers import ZERO, money
 from trading.model.sides import PositionKey, PositionSide, Side
 
 
-class Position(msgspec.Struct, kw_only=True):
+class Position(msgspec.Struct, kw_only=True, gc=False):
     """A signed quantity (long > 0), what it cost and the margin behind it, all 0 when flat."""
 
     symbol: str
@@ -72,7 +72,7 @@ class Position(msgspec.Struct, kw_only=True):
 
     def increase(self, side: Side, price: Decimal, quantity: Decimal) -> None:
         """Add to the position, or open it. Duty of the caller: never against its side."""
-        self.quantity += side.sign * quantity
+        self.quantity += quantity if side.is_buy else -quantity
         self.entry_value += price * quantity
 
     def reduce(self, price: Decimal, quantity: Decimal) -> Decimal:

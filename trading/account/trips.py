@@ -11,7 +11,7 @@ from trading.model.numbers import ZERO
 from trading.model.sides import PositionKey, PositionSide, Side
 
 
-class OpenTrip(msgspec.Struct, kw_only=True):
+class OpenTrip(msgspec.Struct, kw_only=True, gc=False):
     """The round trip under way: all of its fills so far, in sums."""
 
     trip_id: int
