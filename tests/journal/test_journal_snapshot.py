@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sqlite3
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -40,6 +40,7 @@ class _Foreign:
 KEPT: dict[str, Callable[[], object]] = {
     "array": lambda: np.arange(4.0),
     "deque": lambda: deque([Decimal("1.5"), None], maxlen=9),
+    "default": lambda: [defaultdict(kind) for kind in (dict, list, int, float, set)],
     "numbers": lambda: {1: {2.5}, "x": (Random(3), frozenset({"a"}))},
 }
 REFUSED: dict[str, Callable[[], object]] = {

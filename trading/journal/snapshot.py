@@ -22,9 +22,12 @@ from trading.strategy.view import FrameFactory
 BYTES_MOST: Final = 16_000_000
 _OURS: Final = "trading"
 _NUMPY: Final = frozenset({"_reconstruct", "scalar", "_frombuffer"})
+_BUILTINS: Final = frozenset(
+    {"bytearray", "complex", "dict", "float", "frozenset", "int", "list", "range", "set", "slice"}
+)
 _PLAIN: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "builtins": frozenset({"set", "frozenset", "bytearray", "complex", "range", "slice"}),
+        "builtins": _BUILTINS,
         "collections": frozenset({"deque", "defaultdict", "OrderedDict", "Counter"}),
         "copyreg": frozenset({"__newobj__"}),
         "datetime": frozenset({"date", "datetime", "time", "timedelta", "timezone"}),
