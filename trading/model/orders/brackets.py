@@ -15,7 +15,7 @@ BPS_LEAST: Final = Decimal(10)
 BPS_MOST: Final = Decimal(1_000)
 
 
-class Trail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Trail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """How a trailing stop follows: asleep until the activation price, then ``callback_bps`` behind.
 
     For a sell: from the first watched price at or above ``activation_price`` on (None: from the
@@ -58,7 +58,7 @@ class BracketScope(StrEnum):
     """What its own entry filled, as far as that is still open."""
 
 
-class Bracket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Bracket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The protection attached to an entry: one stop-loss and, if wanted, three more ways out.
 
     All legs cover the same quantity and are one OCO group: a fill of one shrinks the others by as

@@ -14,7 +14,7 @@ from trading.model.orders.life import TRANSITIONS, OrderAction, OrderStatus
 from trading.model.sides import PositionSide, Side
 
 
-class Amendment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Amendment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A change of a live order on its way to the venue; None leaves a field as it is."""
 
     arrival_ns: int
@@ -26,7 +26,7 @@ class Amendment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quantity: Decimal | None = None
 
 
-class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What risk approved and the broker may send: one order, fully specified.
 
     ``quantity`` is in the base coin; ``price`` belongs to types with a limit, ``trigger_price`` to
@@ -64,7 +64,7 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Which position of the symbol it acts on."""
 
 
-class Order(msgspec.Struct, kw_only=True):
+class Order(msgspec.Struct, kw_only=True, gc=False):
     """A live order: its request and how far it has come. Only the broker changes it.
 
     ``request`` is the order as it stands: an amendment or a trail replaces it.
@@ -136,7 +136,8 @@ class Order(msgspec.Struct, kw_only=True):
         Raises:
             IllegalTransition: when the table has no such transition; always our bug.
         """
-        following = TRANSITIONS.get((self.status, action))
-        if following is None:
-            raise IllegalTransition(f"order {self.order_id}: {action} while {self.status}")
-        self.status = following
+        try:
+            self.status = TRANSITIONS[self.status, action]
+        except KeyError:
+            told = f"order {self.order_id}: {action} while {self.status}"
+            raise IllegalTransition(told) from None
