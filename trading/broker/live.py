@@ -103,8 +103,13 @@ class LiveOrders:
 
     def oco_under_way(self, symbol: str) -> str | None:
         """Return the OCO group of the entries under way; None: none, or not one group."""
-        groups = {order.request.oco for order in self.live(symbol) if order.request.role.is_entry}
-        return groups.pop() if len(groups) == 1 else None
+        group = None
+        for order in self._of_symbol[symbol].values():
+            if order.request.role.is_entry:
+                if group not in {None, order.request.oco}:
+                    return None
+                group = order.request.oco
+        return group
 
     def is_closing(self, symbol: str, side: PositionSide | None = None) -> bool:
         """Tell whether an order to close a whole position of the symbol is already under way."""
@@ -178,9 +183,8 @@ class LiveOrders:
         del self.orders[order_id], self._of_symbol[order.request.symbol][order_id]
         self.client_ids.note(order)
         self.has_changed = True
-        for _ in order.amendments:
+        if order.amendments:
             detail = f"the order is {order.status}"
-            out.append(
-                AmendRejected(at_ns=now_ns, order_id=order_id, code=NOT_FOUND, detail=detail)
-            )
-        order.amendments = ()
+            rejected = AmendRejected(at_ns=now_ns, order_id=order_id, code=NOT_FOUND, detail=detail)
+            out.extend(rejected for _ in order.amendments)
+            order.amendments = ()

@@ -72,16 +72,19 @@ def _attach(
     held = position.quantity * fill.side.sign
     if held <= ZERO:
         return  # it has only reduced what the other side held
-    live = orders.live(fill.symbol, fill.position_side)
+    is_own = bracket.scope is BracketScope.ORDER
+    live = orders.live(fill.symbol)
     legs = [leg for leg in live if leg.parent_id == entry.order_id]
     if legs:
-        if bracket.scope is BracketScope.ORDER:
+        if is_own:
             for leg in legs:
                 _resize(orders, leg, leg.remaining + fill.quantity, fill.at_ns, out)
         return
-    if bracket.scope is BracketScope.POSITION:
+    if not is_own:
         for leg in live:
-            if leg.request.role in PROTECTIVE and leg.request.scope is BracketScope.POSITION:
+            other = leg.request
+            is_here = other.position_side is fill.position_side and other.role in PROTECTIVE
+            if is_here and other.scope is BracketScope.POSITION:
                 orders.drop(leg, "replaced by a newer bracket", fill.at_ns, out)
     for request in _legs(entry.request, bracket, fill, min(fill.quantity, held)):
         order = orders.number(
@@ -193,8 +196,10 @@ def _cover(
         return  # nothing that only reduces is left
     groups: dict[int, list[Order]] = {}
     covering = []
-    for order in orders.live(fill.symbol, fill.position_side):
+    for order in orders.live(fill.symbol):
         request = order.request
+        if request.position_side is not fill.position_side:
+            continue
         if request.role not in PROTECTIVE:
             if request.close_position:
                 _resize(orders, order, held, fill.at_ns, out)
