@@ -10,8 +10,11 @@ import pytest
 
 from tests.support.market import SYMBOL, T0_NS
 from trading.errors import IllegalTransition
+from trading.model.instrument import InstrumentStatus
 from trading.model.orders import (
     TRANSITIONS,
+    BracketScope,
+    Liquidity,
     Order,
     OrderAction,
     OrderRequest,
@@ -19,6 +22,7 @@ from trading.model.orders import (
     OrderStatus,
     OrderType,
     Side,
+    TimeInForce,
     Trail,
 )
 
@@ -111,6 +115,25 @@ def test_sides_know_their_direction() -> None:
     """A side's sign and opposite agree."""
     assert (1, -1) == (Side.BUY.sign, Side.SELL.sign)
     assert (Side.SELL, Side.BUY) == (Side.BUY.opposite, Side.SELL.opposite)
+    assert [Side.BUY] == [side for side in Side if side.is_buy]
+
+
+def test_what_a_word_says_of_itself_is_what_its_name_says() -> None:
+    """Each fact is noted of the members it names, and of no other."""
+    kinds, times = OrderType, TimeInForce
+    levels = {kinds.STOP_MARKET, kinds.STOP_LIMIT}
+    levels |= {kinds.TAKE_PROFIT_MARKET, kinds.TAKE_PROFIT_LIMIT}
+
+    assert levels == {each for each in kinds if each.has_level}
+    assert [kinds.TRAILING_STOP] == [each for each in kinds if each.is_trailing]
+    assert [kinds.TIMED_MARKET] == [each for each in kinds if each.is_timed]
+    assert [times.GTD] == [each for each in times if each.is_dated]
+    assert [times.FOK, times.POST_ONLY] == [each for each in times if each.looks_first]
+    assert [OrderRole.ENTRY] == [each for each in OrderRole if each.is_entry]
+    assert [S.IN_FLIGHT] == [each for each in S if each.is_in_flight]
+    assert [BracketScope.ORDER] == [each for each in BracketScope if each.is_own]
+    assert [Liquidity.TAKER] == [each for each in Liquidity if each.is_taker]
+    assert [InstrumentStatus.OPEN] == [each for each in InstrumentStatus if each.is_open]
 
 
 @pytest.mark.parametrize(

@@ -63,13 +63,15 @@ def free(orders: LiveOrders, markets: Markets) -> Decimal | None:
     return left if left is None or not orders.orders else left - _held(orders, markets)
 
 
-def free_for(orders: LiveOrders, key: PositionKey, markets: Markets) -> Decimal | None:
+def free_for(
+    orders: LiveOrders, key: PositionKey, marks: Marks, markets: Markets
+) -> Decimal | None:
     """Return what an entry into a position may count on; None: a mark is not known.
 
     What is on its way to the venue for other positions will hold its cost before it. An order of
     the same one is the other one of a pair, and only one of the two can open.
     """
-    left = orders.account.free(_marks(markets))
+    left = orders.account.free(marks)
     if left is None or not orders.orders:
         return left
     return left - _held(orders, markets, besides=key, counts_flights=True)

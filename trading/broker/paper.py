@@ -285,8 +285,7 @@ class PaperBroker(LiveOrders):
         """
         request = order.request
         instrument = market.instrument
-        is_taker = liquidity is Liquidity.TAKER
-        rate = instrument.taker_fee_rate if is_taker else instrument.maker_fee_rate
+        rate = instrument.taker_fee_rate if liquidity.is_taker else instrument.maker_fee_rate
         counters, value = self.account.counters, price * quantity
         counters.fill += 1
         fill = OrderFilled(

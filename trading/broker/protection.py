@@ -38,7 +38,6 @@ from trading.model.numbers import ZERO
 from trading.model.orders import (
     PROTECTIVE,
     Bracket,
-    BracketScope,
     Order,
     OrderAction,
     OrderRequest,
@@ -72,7 +71,7 @@ def _attach(
     held = position.quantity * fill.side.sign
     if held <= ZERO:
         return  # it has only reduced what the other side held
-    is_own = bracket.scope is BracketScope.ORDER
+    is_own = bracket.scope.is_own
     live = orders.live(fill.symbol)
     legs = [leg for leg in live if leg.parent_id == entry.order_id]
     if legs:
@@ -84,7 +83,7 @@ def _attach(
         for leg in live:
             other = leg.request
             is_here = other.position_side is fill.position_side and other.role in PROTECTIVE
-            if is_here and other.scope is BracketScope.POSITION:
+            if is_here and not other.scope.is_own:
                 orders.drop(leg, "replaced by a newer bracket", fill.at_ns, out)
     for request in _legs(entry.request, bracket, fill, min(fill.quantity, held)):
         order = orders.number(
@@ -182,7 +181,7 @@ def _ends(leaving: Order, entry: Order) -> bool:
     request = leaving.request
     if request.position_side is not entry.request.position_side:
         return False
-    if request.role in PROTECTIVE and request.scope is BracketScope.ORDER:
+    if request.role in PROTECTIVE and request.scope.is_own:
         return leaving.parent_id == entry.order_id
     return True
 
@@ -203,7 +202,7 @@ def _cover(
         if request.role not in PROTECTIVE:
             if request.close_position:
                 _resize(orders, order, held, fill.at_ns, out)
-        elif request.scope is BracketScope.ORDER:
+        elif request.scope.is_own:
             groups.setdefault(order.parent_id, []).append(order)
         else:
             covering.append(order)

@@ -60,14 +60,15 @@ def first_look(order: Order, offered: Decimal, wanted: Decimal) -> str | None:
 def refusal(request: OrderRequest, market: SymbolMarket, position: Position) -> Refusal | None:
     """Return the venue's code and words when it refuses the order on arrival; None: accepted."""
     instrument = market.instrument
-    if instrument.status is InstrumentStatus.STOPPED:
+    is_open = instrument.status.is_open
+    if not is_open and instrument.status is InstrumentStatus.STOPPED:
         return "20012", f"{instrument.symbol} is not tradable now"
     if request.reduce_only or request.close_position:
         if position.quantity == ZERO:
             return _nothing_held(request.position_side)
         if position.quantity * request.side.sign > ZERO:
             return "30019", "reduce-only in the position's own direction"
-    elif instrument.status is InstrumentStatus.CANCEL_ONLY:
+    elif not is_open:
         return "20012", f"{instrument.symbol} takes no new orders now"
     return (
         _shape_refusal(request)
@@ -135,7 +136,7 @@ def _shape_refusal(request: OrderRequest) -> Refusal | None:
         return _misshapen("trigger_price", kind, is_needed=kind.has_level)
     if (request.expires_ns is not None) is not times.is_dated:
         return "10002", f"expires_ns: expected with gtd and only there, was with {times}"
-    if not kind.has_limit and times is TimeInForce.POST_ONLY:
+    if times.looks_first and not kind.has_limit and times is TimeInForce.POST_ONLY:
         return "10002", f"post_only: expected an order with a price, was {kind}"
     return None
 

@@ -35,7 +35,7 @@ def facts_of(desk: Desk, turn: Turn, intent: Intent) -> Facts:
         has_entry=broker.has_entry(*key),
         last_entry_ns=desk.last_entry_ns,
         leverage=account.terms.leverage_of(symbol),
-        free=funds.free_for(broker, key, desk.markets),
+        free=funds.free_for(broker, key, marks, desk.markets),
         blocks=desk.blocks(market),
         is_isolated=account.terms.mode is MarginMode.ISOLATED,
         liquidation=partial(desk.health.liquidation_after, key, marks),

@@ -18,9 +18,15 @@ from trading.model.numbers import ZERO, is_multiple
 class InstrumentStatus(StrEnum):
     """Whether the venue lets the instrument be traded."""
 
+    is_open: bool
+
     OPEN = "open"
     CANCEL_ONLY = "cancel_only"
     STOPPED = "stopped"
+
+    def __init__(self, value: str) -> None:
+        """Note once what every order is asked."""
+        self.is_open = value == "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,10 +52,17 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
 class BracketScope(StrEnum):
     """What a bracket covers."""
 
+    is_own: bool
+    """Whether it covers what its own entry opened, and nothing else."""
+
     POSITION = "position"
     """Whatever is open and no other bracket covers; a later one replaces it."""
     ORDER = "order"
     """What its own entry filled, as far as that is still open."""
+
+    def __init__(self, value: str) -> None:
+        """Note once what every fill asks for."""
+        self.is_own = value == "order"
 
 
 class Bracket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

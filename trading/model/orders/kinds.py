@@ -115,5 +115,11 @@ CLOSING: Final = frozenset({OrderRole.EXIT, OrderRole.FLATTEN})
 class Liquidity(StrEnum):
     """Whether a fill took a resting order or was one."""
 
+    is_taker: bool
+
     TAKER = "taker"
     MAKER = "maker"
+
+    def __init__(self, value: str) -> None:
+        """Note once what every fee asks for."""
+        self.is_taker = value == "taker"
