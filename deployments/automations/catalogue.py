@@ -36,10 +36,11 @@ test               info       ``python -m deployments.automations   tells
                               test``
 =================  =========  ====================================  ================================
 
-To tell is to send a notification, where a block is configured, and to write the alert file. Bursts
-of one kind are told once in ten minutes for a deployment. An all-clear is about what its alert is
-about: the account whose session ended badly (``tasks/standing.py``), however many share a
-deployment; the deployment that was late; the pool without a worker.
+To tell is to send a notification, where a block is configured, and to write the alert file. How a
+run ended is told once, and of every run: each is somebody's account. What befalls a deployment or
+the pool is told once in ten minutes. An all-clear is about what its alert is about: the account
+whose session ended badly (``tasks/standing.py``), however many share a deployment; the deployment
+that was late; the pool without a worker.
 
 Silence is only heard here, never acted on: after an outage of the server every healthy session has
 been silent. ``silence`` looks whether the run still works before it ends anything, and what it ends
@@ -80,6 +81,7 @@ RECOVERED: Final = timedelta(days=7)
 _RUN: Final = "prefect.flow-run."
 _BAD: Final = {f"{_RUN}{name}" for name in ("Crashed", "Failed", "TimedOut")}
 _OVER: Final = _BAD | {f"{_RUN}{name}" for name in ("Completed", "Cancelled", "Skipped")}
+_DEPLOYMENT: Final = "related:deployment:prefect.resource.id"
 _LATE: Final = {f"{_RUN}Late", f"{_RUN}Skipped"}
 _TEXT: Final = (
     "{{ event.resource.name }}: {{ event.resource['prefect.state-name'] }}, "
@@ -141,7 +143,12 @@ def catalogue(at: Places) -> tuple[AutomationCore, ...]:
         _alert(at, "failed", "error", _happens(_BAD - {f"{_RUN}Crashed"}, message="[!hk]*")),
         _alert(at, "halted", "critical", _happens({f"{_RUN}Failed"}, message="halted (*")),
         _alert(at, "killed", "critical", _happens({f"{_RUN}Failed"}, message="killed (*")),
-        _alert(at, "late", "warning", _happens(_LATE, message=["", "skipped (late)*"])),
+        _alert(
+            at,
+            "late",
+            "warning",
+            _happens(_LATE, message=["", "skipped (late)*"], for_each=_DEPLOYMENT),
+        ),
         _alert(at, "on time again", "all clear", _is_on_time()),
         *_workers(at),
         *_hours_without(at),
@@ -231,14 +238,18 @@ def _happens(
     flows: tuple[str, ...] = ("paper-session",),
     message: str | list[str] = "*",
     within: timedelta = BURST,
+    for_each: str = "prefect.resource.id",
 ) -> EventTrigger:
-    """Return a trigger for something that happens to a run; ``message``: a glob of its state's."""
+    """Return a trigger for something that happens to a run; ``message``: a glob of its state's.
+
+    It fires once ``within`` a time ``for_each`` run, or whatever else that label is of.
+    """
     return EventTrigger(
         expect=events,
         match={"prefect.resource.id": f"{_RUN}*", "prefect.state-message": message},
         match_related=_flow(*flows),
         within=within,
-        for_each={"related:deployment:prefect.resource.id"} if within else set(),
+        for_each={for_each} if within else set(),
     )
 
 
@@ -262,7 +273,7 @@ def _is_on_time() -> EventTrigger:
         expect={f"{_RUN}Completed"},
         match={"prefect.resource.id": f"{_RUN}*", "prefect.state-message": "!skipped (overlap)*"},
         match_related=_flow("paper-session"),
-        for_each={"related:deployment:prefect.resource.id"},
+        for_each={_DEPLOYMENT},
         within=RECOVERED,
     )
 

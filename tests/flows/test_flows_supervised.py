@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -305,8 +306,12 @@ def test_a_run_that_is_killed_is_rescued(
 
 
 def test_an_account_is_cleared_by_its_own_success(automated: Server, receiver: Receiver) -> None:
-    """Another's, through the same deployment, says nothing of it; its own does, exactly once."""
+    """Another's, through the same deployment, says nothing of it; its own does, exactly once.
+
+    Each account's crash is told, however soon after another's of the same deployment.
+    """
     lost = put(automated, "CRASHED", "its host is gone", account="lost")
+    put(automated, "CRASHED", "the same host", account="lost too")
     rescues = until(
         lambda: [each for each in runs_of(automated, "rescue") if lost.id in each.name],
         60.0,
@@ -318,6 +323,9 @@ def test_an_account_is_cleared_by_its_own_success(automated: Server, receiver: R
         ended = over(automated, begin(automated, account=account, speed=20, settings=LIVELY))
         assert "COMPLETED" == ended.state.type, ended.state.message
 
+    for words in ("its host is gone", "the same host"):
+        crashed = until(partial(receiver.subjects, words), 60.0, f"the crash of {words!r}")
+        assert ["[error] paper-session crashed"] == crashed
     told = until(lambda: receiver.subjects("account lost, "), 60.0, "the all-clear")
     assert [RECOVERED] == told
     assert [] == receiver.subjects("account other, ")
