@@ -11,6 +11,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -172,7 +173,8 @@ async def _attempt(plan: SessionPlan, attempt: int, kill: Kill | None) -> int:
             try:
                 return await asyncio.wait_for(child.wait(), kill.after_s)
             except TimeoutError:
-                child.send_signal(signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it ended in this very moment, by itself
+                    child.send_signal(signal.SIGKILL)
         return await asyncio.wait_for(child.wait(), ATTEMPT_WITHIN_S)
     finally:
         if child.returncode is None:
