@@ -84,11 +84,22 @@ class Stage:
         """Stop the server."""
         self._serving.close()
 
-    def alerts(self, run: FlowRun, least: int = 1) -> str:
-        """Wait for so many alerts of a run, which got its name when it began; return all."""
-        name = self.server.flow_run(run.id).name
-        until(lambda: len(self.receiver.subjects(name)) >= least, 60.0, f"alerts of {name}")
-        return shortened(self.receiver.subjects(name))
+    def alerts(self, run: FlowRun, account: str, least: int = 1) -> str:
+        """Wait for so many alerts of a run, which got its name when it began, and of its account.
+
+        Return all of them.
+        """
+        about = self.server.flow_run(run.id).name, f"account {account}, "
+
+        def heard() -> list[str]:
+            return [
+                each.subject
+                for each in self.receiver.told
+                if any(words in each.body for words in about)
+            ]
+
+        until(lambda: len(heard()) >= least, 60.0, f"{least} alerts of {about}")
+        return shortened(heard())
 
 
 def shortened(subjects: Sequence[str]) -> str:
@@ -163,7 +174,9 @@ def worker_ended(stage: Stage, how: signal.Signals, deployment: str) -> str:
         worker.wait(60.0)
     message = completed(server, run)
     is_corrected = "corrected by" in message  # else nothing was wrong, and nobody is told
-    return f"{message}; {told(server, account)}; told {stage.alerts(run, 2 * is_corrected)}"
+    return (
+        f"{message}; {told(server, account)}; told {stage.alerts(run, account, 2 * is_corrected)}"
+    )
 
 
 def lonely(server: Server, deployment: str, account: str) -> FlowRun:
@@ -204,7 +217,7 @@ def frozen(stage: Stage) -> str:
     in_position(server, "frozen")
     os.kill(pid_of(server, run), signal.SIGSTOP)
     message = completed(server, run)
-    return f"{message}; {told(server, 'frozen')}; told {stage.alerts(run, 2)}"
+    return f"{message}; {told(server, 'frozen')}; told {stage.alerts(run, 'frozen', 2)}"
 
 
 def no_start(stage: Stage) -> str:
@@ -217,7 +230,7 @@ def no_start(stage: Stage) -> str:
     rescue = until(lambda: about(server, "rescue", run), 120.0, "a rescue")[0]
     found = over(server, rescue).state
     assert (found.message or "").startswith("nothing to rescue"), found
-    return f"Crashed, {crashed.message}; rescue: nothing to do; told {stage.alerts(run)}"
+    return f"Crashed, {crashed.message}; rescue: nothing to do; told {stage.alerts(run, 'unborn')}"
 
 
 def overrun(stage: Stage) -> str:
@@ -235,7 +248,7 @@ def overrun(stage: Stage) -> str:
     )
     os.kill(pid, signal.SIGSTOP)
     message = completed(server, run)
-    return f"{message}; {told(server, 'overrun')}; told {stage.alerts(run, 2)}"
+    return f"{message}; {told(server, 'overrun')}; told {stage.alerts(run, 'overrun', 2)}"
 
 
 def hours_without(stage: Stage) -> str:
@@ -270,7 +283,7 @@ def outage(stage: Stage) -> str:
     assert "attempt 1" in told(server, "long"), told(server, "long")
     return (
         f"{message}; {told(server, 'long')}; silence: {found or 'not asked'}; "
-        f"told {stage.alerts(run, 0)}"
+        f"told {stage.alerts(run, 'long', 0)}"
     )
 
 
