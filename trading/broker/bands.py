@@ -30,7 +30,7 @@ def quiet_band(orders: LiveOrders, market: SymbolMarket) -> tuple[float, float]:
         band = None if order.status.is_in_flight else _band(order)
         if band is not None:
             low, high = max(low, band[0]), min(high, band[1])
-        elif market.book is None:
+        elif not market.has_book:
             return NOTHING  # waits for a print, whatever its price
     return low, high
 
