@@ -1,5 +1,6 @@
 """An account against its marks: what it must keep, and the bounds inside which it is safe."""
 
+from dataclasses import replace
 from decimal import Decimal
 from math import inf
 
@@ -9,14 +10,14 @@ from hypothesis import strategies as st
 
 from tests.support.bench import Bench
 from tests.support.carried import Held, carrying
-from tests.support.instruments import BINANCE_BTCUSDT, BTCUSDT_TIERED, ETHUSDT
+from tests.support.instruments import BINANCE_BTCUSDT, BTCUSDT, BTCUSDT_TIERED, ETHUSDT
 from trading.account.account import Account
 from trading.account.head import AccountHead
 from trading.account.health import ANY, NONE, MarginHealth
 from trading.account.position import Position
 from trading.account.terms import MarginTerms
 from trading.model.instrument import Instrument
-from trading.model.margin import MarginMode
+from trading.model.margin import MarginMode, MarginRules
 from trading.model.sides import PositionMode, PositionSide, Side
 
 D = Decimal
@@ -172,6 +173,50 @@ def test_where_an_entry_will_be_liquidated_is_known_before(
 
         assert (said is None) is (became is None)
         assert said is None or became is None or abs(said - became) < D("0.0001")
+
+
+@pytest.mark.parametrize(
+    "instrument",
+    [
+        BTCUSDT,
+        BTCUSDT_TIERED,
+        BINANCE_BTCUSDT,
+        replace(BTCUSDT_TIERED, margin_rules=MarginRules(maintenance_holds_fee=True)),
+        replace(BINANCE_BTCUSDT, margin_rules=MarginRules(maintenance_holds_fee=True)),
+    ],
+    ids=["untiered", "entry", "mark", "entry_with_fee", "mark_with_fee"],
+)
+@given(
+    side=st.sampled_from(Side),
+    leverage=st.integers(1, 125),
+    quantity=st.decimals("0.0001", "2000", places=4),
+    price=st.decimals("0.1", "200000", places=1),
+    near=st.integers(-3, 3),
+    away=st.one_of(st.none(), st.decimals("-0.1", "1.1", places=4)),
+)
+def test_a_stop_comes_before_liquidation_or_it_does_not(
+    instrument: Instrument,
+    side: Side,
+    leverage: int,
+    quantity: Decimal,
+    price: Decimal,
+    near: int,
+    away: Decimal | None,
+) -> None:
+    """The cheap look at a stop says what the mark says, most of all a tick beside the mark."""
+    terms = MarginTerms(leverage=leverage)
+    seen = MarginHealth(Account(AccountHead(wallet=D(10_000)), terms), {"BTCUSDT": instrument})
+    mark = seen.liquidation_after(KEY, {}, side, quantity, price)
+    if away is None:
+        stop = (price if mark is None else mark) + near * instrument.tick_size
+    else:
+        stop = price * (1 - side.sign * away)
+    assume(stop > 0)
+    is_late = mark is not None and (stop - mark) * side.sign <= 0
+
+    found = seen.liquidated_before(KEY, {}, side, quantity, price, stop)
+
+    assert (mark if is_late else None) == found
 
 
 def test_of_an_entry_beside_an_unknown_mark_nothing_is_said() -> None:

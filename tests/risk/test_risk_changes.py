@@ -308,7 +308,12 @@ def test_a_dearer_entry_must_still_be_worth_its_fees(
 def test_a_dearer_entry_must_still_reach_its_stop_alive() -> None:
     """What liquidates it before its stop is as good as no stop."""
     bench, order = entry(stop="90", target=None)
-    late = replace(FACTS, liquidation=lambda _side, _quantity, price: price * D("0.85"))
+
+    def before(_side: Side, _quantity: Decimal, price: Decimal, stop: Decimal) -> Decimal | None:
+        mark = price * D("0.85")
+        return mark if stop <= mark else None
+
+    late = replace(FACTS, liquidation=before)
 
     assert isinstance(amended(bench, order, late, limit_price=D("105")), Change)
     assert "stop_beyond_liquidation" == rule(amended(bench, order, late, limit_price=D("106")))

@@ -35,7 +35,7 @@ def facts(
     terms = MarginTerms(mode=mode, leverage=leverage)
     health = MarginHealth(Account(AccountHead(wallet=D(10_000)), terms), {SYMBOL: instrument})
     marks: dict[str, float | None] = {SYMBOL: 50_000.0}
-    liquidation = partial(health.liquidation_after, (SYMBOL, PositionSide.BOTH), marks)
+    liquidation = partial(health.liquidated_before, (SYMBOL, PositionSide.BOTH), marks)
     is_isolated = mode is MarginMode.ISOLATED
     return replace(QUIET, leverage=leverage, is_isolated=is_isolated, liquidation=liquidation)
 
@@ -105,7 +105,7 @@ def test_the_leverage_it_names_bears_the_stop(side: Side, leverage: int, away: i
 def test_where_nothing_is_liquidated_no_stop_is_late() -> None:
     """A long without any borrowed money can wait."""
     assert too_late(BTCUSDT, Side.BUY, D(1), D(50_000), D(1), facts(1, instrument=BTCUSDT)) is None
-    assert never(Side.BUY, D(1), D(50_000)) is None
+    assert never(Side.BUY, D(1), D(50_000), D(1)) is None
 
 
 @pytest.mark.parametrize(

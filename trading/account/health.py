@@ -17,6 +17,7 @@ from trading.account.margin import (
     Stake,
     Together,
     bankruptcy_price,
+    bears_stop,
     liquidation_bounds,
     liquidation_price,
     lower_tier_quantity,
@@ -145,6 +146,28 @@ class MarginHealth:
             stake = Together.of([position, *beside]) if beside else position
         low, high = liquidation_bounds(instrument, stake, backing)
         return low if side.is_buy else high
+
+    def liquidated_before(
+        self,
+        key: PositionKey,
+        marks: Marks,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        stop: Decimal,
+    ) -> Decimal | None:
+        """Return the mark that liquidates what would be opened, where its stop is no nearer.
+
+        None: the stop is reached first, or nothing is known (``liquidation_after``).
+        """
+        symbol, account = key[0], self._account
+        if self._is_isolated and account.position(*key).quantity == ZERO:
+            leverage = account.terms.leverage_of(symbol)
+            if bears_stop(self._instruments[symbol], leverage, quantity, price, stop):
+                return None
+        mark = self.liquidation_after(key, marks, side, quantity, price)
+        is_in_time = mark is None or (stop - mark) * side.sign > ZERO
+        return None if is_in_time else mark
 
     def _left_by_others(self, symbol: str, marks: Marks) -> Decimal | None:
         """Return the wallet with the profit of all other symbols, less what those must keep."""

@@ -93,11 +93,33 @@ class Together(NamedTuple):
 
 def maintenance(instrument: Instrument, stake: Stake, mark: Decimal) -> Decimal:
     """Return what must be left of backing and profit at a mark, or the stake is liquidated."""
-    notional = notional_of(instrument, stake, mark)
+    return _maintenance_of(instrument, notional_of(instrument, stake, mark))
+
+
+def _maintenance_of(instrument: Instrument, notional: Decimal) -> Decimal:
     tier = tier_of(instrument, notional)
     if tier is None:
         return ZERO
     return notional * _rate(instrument, tier) - tier.maintenance_amount
+
+
+def bears_stop(
+    instrument: Instrument, leverage: int, quantity: Decimal, price: Decimal, stop: Decimal
+) -> bool:
+    """Tell cheaply whether what opens at a price, isolated and by itself, surely lives at its stop.
+
+    Its loss there and the maintenance must be less than its margin; ``liquidation_bounds`` finds
+    where they are equal, with a division for each tier. Asked with one more of leverage than it
+    has, so that no rounding makes a near miss a yes; what is told no may live, too.
+
+    >>> from tests.support.instruments import BTCUSDT_TIERED
+    >>> coin, entry = Decimal("0.1"), Decimal(50_000)
+    >>> [bears_stop(BTCUSDT_TIERED, 10, coin, entry, Decimal(stop)) for stop in (49_850, 45_201)]
+    [True, False]
+    """
+    notional, left = quantity * price, quantity * stop
+    kept = _maintenance_of(instrument, notional if instrument.maintenance_basis.is_entry else left)
+    return (leverage + 1) * (abs(notional - left) + kept) < notional
 
 
 def liquidation_price(instrument: Instrument, stake: Stake, backing: Decimal) -> Decimal | None:

@@ -14,7 +14,6 @@ from typing import Final
 
 from trading.account.health import MarginHealth, Marks
 from trading.broker.rules import Refusal
-from trading.model.numbers import ZERO
 from trading.model.orders import OrderRequest, Side
 
 _CODES: Final = MappingProxyType({Side.SELL: "30024", Side.BUY: "30025"})
@@ -31,9 +30,9 @@ def refusal(
     if bracket is None:
         return None
     key = request.symbol, request.position_side
-    mark = health.liquidation_after(key, marks, side, opening, price)
     stop = bracket.stop_price
-    if mark is None or (stop - mark) * side.sign > ZERO:
+    mark = health.liquidated_before(key, marks, side, opening, price, stop)
+    if mark is None:
         return None
     beside = "above" if side.is_buy else "below"
     return _CODES[side], f"stop {stop} is not {beside} the liquidation price {float(mark):.8g}"

@@ -38,7 +38,7 @@ def facts_of(desk: Desk, turn: Turn, intent: Intent) -> Facts:
         free=funds.free_for(broker, key, marks, desk.markets),
         blocks=desk.blocks(market),
         is_isolated=account.terms.mode is MarginMode.ISOLATED,
-        liquidation=partial(desk.health.liquidation_after, key, marks),
+        liquidation=partial(desk.health.liquidated_before, key, marks),
         exchange_ns=desk.venue_ns(market),
         oco_under_way=broker.oco_under_way(symbol),
         funding_rate=_rate_ahead(desk, market),

@@ -57,8 +57,8 @@ def too_late(
 
     Source: Bitunix 30024 and 30025, which it would be answered with.
     """
-    mark = facts.liquidation(side, quantity, entry)
-    if mark is None or (stop - mark) * side.sign > ZERO:
+    mark = facts.liquidation(side, quantity, entry, stop)
+    if mark is None:
         return None
     return Refused(
         rule="stop_beyond_liquidation",

@@ -10,11 +10,14 @@ import msgspec
 from trading.account.position import Position
 from trading.model.orders import Side
 
-Liquidation = Callable[[Side, Decimal, Decimal], Decimal | None]
-"""The mark that liquidates a position, by side, quantity and price of an entry; None: none does."""
+Liquidation = Callable[[Side, Decimal, Decimal, Decimal], Decimal | None]
+"""The mark that liquidates an entry before its stop, by side, quantity, price and stop.
+
+None: the stop is reached first.
+"""
 
 
-def never(_side: Side, _quantity: Decimal, _price: Decimal) -> Decimal | None:
+def never(_side: Side, _quantity: Decimal, _price: Decimal, _stop: Decimal) -> Decimal | None:
     """Return None: nothing is liquidated where nothing is borrowed."""
     return None
 
@@ -43,7 +46,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_isolated: bool = True
     """Whether a position stands for itself; else the whole account stands behind it."""
     liquidation: Liquidation = never
-    """Where the symbol's position is liquidated after an entry."""
+    """Where the symbol's position is liquidated after an entry, if that is before its stop."""
     exchange_ns: int = 0
     """The venue's clock at that instant, from which times in force are counted."""
     oco_under_way: str | None = None
