@@ -22,9 +22,10 @@ from trading.config import ExecutionConfig
 from trading.model.numbers import NS_PER_MS
 from trading.model.presets import Assumptions
 
-_NORMAL: Final = NormalDist()
+_quantile: Final = NormalDist().inv_cdf
 _LEAST: Final = 1e-12
 """A uniform draw may be 0, of which the normal quantile is minus infinity."""
+_LEAST_QUANTILE: Final = _quantile(_LEAST)
 
 
 class LatencyModel(Protocol):
@@ -65,14 +66,17 @@ class Leg:
     60000000
     """
 
-    __slots__ = ("_body", "_median_ms", "_rng", "_sigma", "_tail")
+    __slots__ = ("_body", "_median_ms", "_most_ms", "_most_ns", "_rng", "_sigma", "_tail")
 
     def __init__(self, median_ms: float, sigma: float, tail: Tail, rng: Random) -> None:
         """Own the stream."""
         self._median_ms = median_ms
         self._sigma = sigma
         self._tail = tail
-        self._body = 1.0 - tail.share
+        self._most_ms = tail.most_ms
+        self._most_ns = round(tail.most_ms * NS_PER_MS)
+        self._body = 1.0 - tail.share if median_ms else 1.0
+        """Share of the draws that no tail has; all, where the leg is switched off."""
         self._rng = rng
 
     def draw_ns(self) -> int:
@@ -85,16 +89,15 @@ class Leg:
         Body: ``median * exp(sigma * z)`` with the normal quantile ``z``; tail: ``from * u **
         (-1 / alpha)`` with ``u`` uniform, at least the body's own end and at most the cut.
         """
-        tail, body = self._tail, self._body
-        if self._median_ms == 0.0:
-            return 0  # a leg that is switched off has no tail either
-        if share < body:
-            z = _NORMAL.inv_cdf(max(share / body, _LEAST)) if self._sigma else 0.0
+        if share < self._body:
+            in_body = share / self._body
+            z = _quantile(in_body) if in_body > _LEAST else _LEAST_QUANTILE
             ms = self._median_ms * exp(self._sigma * z)
         else:
+            tail = self._tail
             rest = max((1.0 - share) / tail.share, _LEAST) if tail.share else 1.0
             ms = max(self._median_ms, tail.from_ms) * rest ** (-1.0 / tail.alpha)
-        return round(min(ms, tail.most_ms) * NS_PER_MS)
+        return round(ms * NS_PER_MS) if ms < self._most_ms else self._most_ns
 
 
 class LeggedLatency:
