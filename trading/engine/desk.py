@@ -290,7 +290,7 @@ class Desk:
     def after(self, turn: Turn, intent: Intent | None, out: list[Output]) -> None:
         """Do what comes after a turn: act on the intent, or judge the failure."""
         if intent is not None:
-            if turn.act(intent, facts_of(self, turn, intent), self.venue_ns(turn.market), out):
+            if turn.act(intent, facts_of(self, turn, intent), out):
                 self.last_entry_ns = self.now_ns
         elif turn.failures_in_a_row:
             self._judge(turn)

@@ -6,10 +6,10 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from trading.account.health import Marks
 from trading.broker import funds
 from trading.market.state import SymbolMarket
 from trading.model.intents import Enter, Intent
-from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact
 from trading.model.sides import PositionKey
 from trading.risk.facts import Facts
@@ -22,28 +22,46 @@ if TYPE_CHECKING:
 def facts_of(desk: Desk, turn: Turn, intent: Intent) -> Facts:
     """Return the facts for an intent on a turn's symbol, now: of the position it would open."""
     market, account, broker = turn.market, desk.account, desk.broker
-    symbol, marks, mode = market.symbol, desk.marks(), account.terms.position_mode
+    symbol, terms = market.symbol, account.terms
+    mode = terms.position_mode
     side = mode.opened_by(intent.side) if isinstance(intent, Enter) else mode.sides[0]
     key = symbol, side
-    held, entering = account.exposure(marks), broker.entry_notional(key, marks)
+    # With nothing open and nothing under way all is free, whatever the marks are.
+    marks: Marks = {}
+    exposure: Decimal | None = ZERO
+    symbol_exposure: Decimal | None = ZERO
+    free: Decimal | None = account.wallet
+    has_entry, oco = False, None
+    if account.trips or broker.orders:
+        marks = desk.marks()
+        exposure = _exposure(desk, key, marks)
+        symbol_exposure = _symbol_exposure(desk, market, key)
+        free = funds.free_for(broker, key, marks, desk.markets)
+        has_entry, oco = broker.has_entry(*key), broker.oco_under_way(symbol)
     return Facts(
         now_ns=desk.now_ns,
         equity=desk.equity(),
-        exposure=None if held is None or entering is None else held + entering,
-        symbol_exposure=_symbol_exposure(desk, market, key),
-        position=account.position(*key),
-        has_entry=broker.has_entry(*key),
+        exposure=exposure,
+        symbol_exposure=symbol_exposure,
+        position=account.positions[key],
+        has_entry=has_entry,
         last_entry_ns=desk.last_entry_ns,
-        leverage=account.terms.leverage_of(symbol),
-        free=funds.free_for(broker, key, marks, desk.markets),
+        leverage=terms.leverage_of(symbol),
+        free=free,
         blocks=desk.blocks(market),
-        is_isolated=account.terms.mode is MarginMode.ISOLATED,
+        is_isolated=terms.mode.is_isolated,
         liquidation=partial(desk.health.liquidated_before, key, marks),
         exchange_ns=desk.venue_ns(market),
-        oco_under_way=broker.oco_under_way(symbol),
+        oco_under_way=oco,
         funding_rate=_rate_ahead(desk, market),
         size_multiplier=desk.policy.size_multiplier,
     )
+
+
+def _exposure(desk: Desk, key: PositionKey, marks: Marks) -> Decimal | None:
+    """Return what is open in the account, and what enters its other positions."""
+    held, entering = desk.account.exposure(marks), desk.broker.entry_notional(key, marks)
+    return None if held is None or entering is None else held + entering
 
 
 def _symbol_exposure(desk: Desk, market: SymbolMarket, key: PositionKey) -> Decimal | None:

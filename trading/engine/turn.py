@@ -103,17 +103,19 @@ class Turn:
         self.failures_in_a_row = 0
         return intent
 
-    def act(self, intent: Intent, facts: Facts, exchange_ns: int, out: list[Output]) -> bool:
+    def act(self, intent: Intent, facts: Facts, out: list[Output]) -> bool:
         """Review an intent and send what was approved; return whether an entry was sent."""
-        broker, market, now_ns = self._broker, self.market, facts.now_ns
-        broker.account.counters.intent += 1
-        intent_id = broker.account.counters.intent
+        broker, market = self._broker, self.market
+        now_ns, exchange_ns = facts.now_ns, facts.exchange_ns
+        counters = broker.account.counters
+        counters.intent += 1
+        intent_id = counters.intent
         out.append(
             IntentRaised(at_ns=now_ns, intent_id=intent_id, symbol=market.symbol, intent=intent)
         )
         match intent:
             case Enter():
-                return self._enter(intent, intent_id, facts, exchange_ns, out)
+                return self._enter(intent, intent_id, facts, out)
             case Exit() | CancelEntries() | MoveProtection():
                 self._change_position(intent, intent_id, now_ns, exchange_ns, out)
             case CancelEntry():
@@ -133,9 +135,7 @@ class Turn:
                     self._send((change.item,), now_ns, exchange_ns)
         return False
 
-    def _enter(
-        self, intent: Enter, intent_id: int, facts: Facts, exchange_ns: int, out: list[Output]
-    ) -> bool:
+    def _enter(self, intent: Enter, intent_id: int, facts: Facts, out: list[Output]) -> bool:
         broker, market, now_ns = self._broker, self.market, facts.now_ns
         if broker.repeats(market.symbol, intent.client_id, now_ns, out):
             return False  # the first answer stands; not even risk is asked again
@@ -143,7 +143,7 @@ class Turn:
         if isinstance(verdict, Refused):
             self._refuse(verdict, intent_id, now_ns, out)
             return False
-        return broker.submit(verdict.item, market, now_ns, exchange_ns, out) is not None
+        return broker.submit(verdict.item, market, now_ns, facts.exchange_ns, out) is not None
 
     def _change_position(
         self,

@@ -17,10 +17,16 @@ from trading.model.numbers import ZERO
 class MarginMode(StrEnum):
     """What stands behind a position."""
 
+    is_isolated: bool
+
     ISOLATED = "isolated"
     """The margin set aside for it, and nothing else of the account."""
     CROSS = "cross"
     """Everything the account has that is not set aside for another order."""
+
+    def __init__(self, value: str) -> None:
+        """Note once what every look at an account's margin asks for."""
+        self.is_isolated = value == "isolated"
 
 
 class MaintenanceBasis(StrEnum):

@@ -166,9 +166,10 @@ class Breakers:
         """
         config, allowances = self._config, self.allowances
         found: list[str] = []
-        orders = allowances.orders_in_minute(now_ns)
-        if 0 < config.orders_per_min_max <= orders:
-            found.append(f"orders_per_min: {orders} in the last minute")
+        if 0 < config.orders_per_min_max <= len(allowances.orders_ns):  # of which some may be older
+            orders = allowances.orders_in_minute(now_ns)
+            if orders >= config.orders_per_min_max:
+                found.append(f"orders_per_min: {orders} in the last minute")
         stopped_ns = allowances.stopped_out_ns
         if stopped_ns is not None and now_ns - stopped_ns < self._cooldown_ns:
             left_s = (self._cooldown_ns - (now_ns - stopped_ns)) / NS_PER_S
