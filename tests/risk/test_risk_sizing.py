@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.instruments import BTCUSDT, ETHUSDT, FREE
+from tests.support.instruments import BINANCE_BTCUSDT, BTCUSDT, BTCUSDT_TIERED, ETHUSDT, FREE
+from trading.account.margin import notional_most
+from trading.account.order_cost import order_cost
 from trading.model.instrument import Instrument
-from trading.model.numbers import is_multiple
-from trading.risk.sizing import size_at_risk
+from trading.model.numbers import ZERO, floor_to_step, is_multiple
+from trading.model.sides import Side
+from trading.risk.sizing import FREE_SHARE_MOST, size_affordable, size_at_risk
 
 D = Decimal
 
@@ -54,3 +57,27 @@ def test_the_loss_at_the_stop_is_within_one_lot_of_the_risk(
 
     assert is_multiple(quantity, BTCUSDT.quantity_step)
     assert loss(quantity) <= allowed < loss(quantity + BTCUSDT.quantity_step)
+
+
+@pytest.mark.parametrize("instrument", [BTCUSDT, BTCUSDT_TIERED, BINANCE_BTCUSDT, ETHUSDT])
+@given(
+    side=st.sampled_from(Side),
+    lots=st.integers(0, 10**7),
+    price=st.integers(10_000, 10**6).map(lambda ticks: D(ticks) / 10),
+    free=st.integers(-(10**6), 10**9).map(lambda cents: D(cents) / 100),
+    leverage=st.integers(1, 125),
+)
+def test_what_is_wanted_is_had_as_far_as_it_can_be_paid(
+    instrument: Instrument, side: Side, lots: int, price: Decimal, free: Decimal, leverage: int
+) -> None:
+    """All of it where its cost and its tier allow it; else the most they do, in lot steps."""
+    step = instrument.quantity_step
+    cost = order_cost(instrument, side, D(1), price, leverage).total
+    most = max(ZERO, free) * FREE_SHARE_MOST / cost
+    by_tier = notional_most(instrument, leverage)
+    if by_tier is not None:
+        most = min(most, by_tier / price)
+
+    found = size_affordable(instrument, side, lots * step, price, free, leverage)
+
+    assert min(lots * step, floor_to_step(most, step)) == found

@@ -11,7 +11,7 @@ from trading.model.numbers import ZERO
 from trading.model.orders import Side
 
 
-class OrderCost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class OrderCost(msgspec.Struct, frozen=True, gc=False):
     """The parts of an order's cost, in the quote coin."""
 
     initial_margin: Decimal
@@ -50,20 +50,15 @@ def order_cost(
 opening_fee=Decimal('30.0000'), closing_fee=Decimal('27.0000'))
     """
     rules, fee_rate, notional = instrument.margin_rules, instrument.taker_fee_rate, quantity * price
-    margined = notional
-    if rules.short_over_last and not side.is_buy:
+    initial_margin = lost = notional / leverage
+    if not side.is_buy and rules.short_over_last:
         over_last = ZERO if last is None else last * (1 + rules.short_over_last)
-        margined = quantity * max(price, over_last, mark or ZERO)
+        initial_margin = quantity * max(price, over_last, mark or ZERO) / leverage
     open_loss = closing_fee = ZERO
     if rules.cost_holds_open_loss and mark is not None:
         worse = price - mark if side.is_buy else mark - price
-        open_loss = quantity * max(ZERO, worse)
+        if worse > ZERO:
+            open_loss = quantity * worse
     if rules.cost_holds_closing_fee:
-        lost = notional / leverage
         closing_fee = (notional - lost if side.is_buy else notional + lost) * fee_rate
-    return OrderCost(
-        initial_margin=margined / leverage,
-        open_loss=open_loss,
-        opening_fee=notional * fee_rate,
-        closing_fee=closing_fee,
-    )
+    return OrderCost(initial_margin, open_loss, notional * fee_rate, closing_fee)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 from trading.account.position import Position
 from trading.config import RiskConfig
 from trading.market.state import SymbolMarket
-from trading.model.instrument import Instrument
 from trading.model.intents import Enter
 from trading.model.numbers import (
     NS_PER_S,
@@ -34,6 +35,19 @@ from trading.risk.funding_gate import funding_share
 from trading.risk.prices import EntryPrices
 from trading.risk.sizing import size_affordable, size_at_risk
 from trading.risk.verdicts import Approved, Refused
+
+ENDLESS: Final = Decimal("Infinity")
+"""A quantity that only what there is room for bounds."""
+
+
+class Room(msgspec.Struct, frozen=True, gc=False):
+    """What an account has for one more entry; nothing of it is unknown."""
+
+    equity: Decimal
+    notional: Decimal
+    """What the limits leave, in the quote coin; below 0: already too much."""
+    free: Decimal
+    leverage: int
 
 
 class RiskReview:
@@ -72,9 +86,8 @@ class RiskReview:
         share = funding_share(self._config, intent.side, facts.funding_rate)
         if isinstance(share, Refused):
             return share
-        price = self._reference(intent, market)
-        room, free = self._room(facts), facts.free
-        if price is None or facts.equity is None or room is None or free is None:
+        price, room = self._reference(intent, market), self._room(facts)
+        if price is None or room is None:
             return Refused(
                 rule="unknown",
                 detail=(
@@ -83,16 +96,13 @@ class RiskReview:
                 ),
                 remedy="wait until the book and the mark price are fresh",
             )
-        if facts.equity <= ZERO:
+        if room.equity <= ZERO:
             return Refused(
-                rule="no_equity", detail=f"equity {facts.equity}", remedy="the account is spent"
+                rule="no_equity", detail=f"equity {room.equity}", remedy="the account is spent"
             )
         prices = EntryPrices.of(intent, market.instrument.tick_size, price)
         if isinstance(prices, Refused):
             return prices
-        step = market.instrument.quantity_step
-        affordable = _affordable(intent, prices.entry, market, free, facts.leverage)
-        fits = min(affordable, floor_to_step(max(room, ZERO) / prices.entry, step))
         sized = (
             _inside_spread(intent, prices, market)
             or unpaid(
@@ -103,9 +113,7 @@ class RiskReview:
                 is_maker_in=prices.limit is not None,
                 is_maker_out=intent.target_is_limit,
             )
-            or self._size(
-                prices, market.instrument, facts.equity, fits, share * facts.size_multiplier
-            )
+            or self._size(intent.side, prices, market, room, share * facts.size_multiplier)
         )
         if isinstance(sized, Refused):
             return sized
@@ -152,32 +160,31 @@ class RiskReview:
             return exact((book.asks if intent.side is Side.BUY else book.bids)[0][0])
         return None if market.last_price is None else exact(market.last_price)
 
-    def _room(self, facts: Facts) -> Decimal | None:
-        """Return the notional the limits leave, in the quote coin; None where it is unknown."""
-        if facts.equity is None or facts.exposure is None or facts.symbol_exposure is None:
+    def _room(self, facts: Facts) -> Room | None:
+        """Return what the limits leave; None where it is unknown."""
+        equity, exposure, free = facts.equity, facts.exposure, facts.free
+        if equity is None or exposure is None or facts.symbol_exposure is None or free is None:
             return None
-        return min(
-            self._notional_max - facts.exposure,
+        notional = min(
+            self._notional_max - exposure,
             self._symbol_max - facts.symbol_exposure,
-            facts.equity * self._leverage_max - facts.exposure,
+            equity * self._leverage_max - exposure,
         )
+        return Room(equity, notional, free, facts.leverage)
 
     def _size(
-        self,
-        prices: EntryPrices,
-        instrument: Instrument,
-        equity: Decimal,
-        fits: Decimal,
-        share: Decimal,
+        self, side: Side, prices: EntryPrices, market: SymbolMarket, room: Room, share: Decimal
     ) -> Decimal | Refused:
         """Return the quantity: what the stop may lose and what fits, and a share of it."""
-        price, step = prices.entry, instrument.quantity_step
+        instrument, price, equity = market.instrument, prices.entry, room.equity
         wanted = size_at_risk(instrument, equity, self._risk_pct, price, prices.stop)
         is_limit = prices.limit is not None
         most = instrument.limit_quantity_max if is_limit else instrument.market_quantity_max
-        quantity = floor_to_step(min(wanted, fits, most) * share, step)
+        fitting = _fitting(min(wanted, most), side, price, market, room)
+        quantity = floor_to_step(fitting * share, instrument.quantity_step)
         if quantity >= instrument.quantity_min and quantity * price >= instrument.notional_min:
             return quantity
+        fits = _fitting(ENDLESS, side, price, market, room)
         shrunk = "" if share == 1 else f", of which a share of {share} is permitted"
         return Refused(
             rule="below_minimum",
@@ -189,15 +196,20 @@ class RiskReview:
         )
 
 
-def _affordable(
-    intent: Enter, price: Decimal, market: SymbolMarket, free: Decimal, leverage: int
+def _fitting(
+    wanted: Decimal, side: Side, price: Decimal, market: SymbolMarket, room: Room
 ) -> Decimal:
+    """Return as much of a quantity as there is room for."""
+    instrument = market.instrument
+    if wanted * price > room.notional:
+        wanted = floor_to_step(max(room.notional, ZERO) / price, instrument.quantity_step)
     return size_affordable(
-        market.instrument,
-        intent.side,
+        instrument,
+        side,
+        wanted,
         price,
-        free,
-        leverage,
+        room.free,
+        room.leverage,
         mark=None if market.mark is None else exact(market.mark),
         last=None if market.last_price is None else exact(market.last_price),
     )

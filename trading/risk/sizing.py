@@ -13,6 +13,7 @@ from trading.model.orders import Side
 
 FREE_SHARE_MOST: Final = Decimal("0.98")
 """How much of what is free one entry may cost: the rest is for the market to move on the way."""
+COIN: Final = Decimal(1)
 
 
 def size_at_risk(
@@ -39,6 +40,7 @@ def loss_per_unit(instrument: Instrument, price: Decimal, stop: Decimal) -> Deci
 def size_affordable(
     instrument: Instrument,
     side: Side,
+    wanted: Decimal,
     price: Decimal,
     free: Decimal,
     leverage: int,
@@ -46,15 +48,20 @@ def size_affordable(
     mark: Decimal | None = None,
     last: Decimal | None = None,
 ) -> Decimal:
-    """Return the quantity whose cost is free in the account and whose tier allows the leverage.
+    """Return as much of a quantity as the account can pay for and its tier allows the leverage.
+
+    What is too much is rounded down to the lot step.
 
     >>> from tests.support.instruments import BTCUSDT
-    >>> size_affordable(BTCUSDT, Side.BUY, Decimal(50000), Decimal(10000), 5)
+    >>> price, free = Decimal(50000), Decimal(10000)
+    >>> size_affordable(BTCUSDT, Side.BUY, Decimal(2), price, free, leverage=5)
     Decimal('0.9747')
     """
-    cost = order_cost(instrument, side, Decimal(1), price, leverage, mark=mark, last=last)
-    affordable = max(ZERO, free) * FREE_SHARE_MOST / cost.total
-    most = notional_most(instrument, leverage)
+    cost = order_cost(instrument, side, COIN, price, leverage, mark=mark, last=last).total
+    spent, most = free * FREE_SHARE_MOST, notional_most(instrument, leverage)
+    if wanted * cost <= spent and (most is None or wanted * price <= most):
+        return wanted
+    affordable = max(ZERO, spent) / cost
     if most is not None:
         affordable = min(affordable, most / price)
     return floor_to_step(affordable, instrument.quantity_step)
