@@ -26,8 +26,9 @@ Bitunix's ``tpsl/position/place_order`` and ``tpsl/place_order``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from trading.account.position import Position
 from trading.broker import triggers
@@ -43,7 +44,6 @@ from trading.model.orders import (
     OrderRequest,
     OrderRole,
     OrderType,
-    Trail,
 )
 
 
@@ -52,8 +52,9 @@ def protect(
 ) -> None:
     """Bring everything that protects the position in line with one fill."""
     position = orders.account.position(fill.symbol, fill.position_side)
-    if filled.request.bracket is not None:
-        _attach(orders, filled, filled.request.bracket, position, market, fill, out)
+    bracket = filled.request.bracket
+    if bracket is not None and _attach(orders, filled, bracket, position, market, fill, out):
+        return
     _clear(orders, filled, position, fill, out)
     _cover(orders, filled, position, fill, out)
 
@@ -66,86 +67,113 @@ def _attach(
     market: SymbolMarket,
     fill: OrderFilled,
     out: list[Output],
-) -> None:
-    """Arm the bracket at the first fill that opens; grow an ORDER group with every later one."""
+) -> bool:
+    """Arm the bracket at the first fill that opens; grow an ORDER group with every later one.
+
+    True: that is all there is to do, for nothing else is live, and it covers all that is open.
+    """
     held = position.quantity * fill.side.sign
     if held <= ZERO:
-        return  # it has only reduced what the other side held
+        return False  # it has only reduced what the other side held
+    others = [order for order in orders.live(fill.symbol) if order is not entry]
+    if others and not _is_first(orders, entry, bracket, others, fill, out):
+        return False
+    quantity = min(fill.quantity, held)
+    for request in _legs(entry.request, bracket, fill, quantity):
+        _arm(orders, entry, request, market, fill, out)
+    return not others and quantity == held
+
+
+def _is_first(
+    orders: LiveOrders,
+    entry: Order,
+    bracket: Bracket,
+    others: list[Order],
+    fill: OrderFilled,
+    out: list[Output],
+) -> bool:
+    """Tell whether the bracket is still to be armed; the one it replaces goes.
+
+    One that is armed grows, where it covers only what its own entry filled.
+    """
     is_own = bracket.scope.is_own
-    live = orders.live(fill.symbol)
-    legs = [leg for leg in live if leg.parent_id == entry.order_id]
+    legs = [order for order in others if order.parent_id == entry.order_id]
     if legs:
         if is_own:
             for leg in legs:
                 _resize(orders, leg, leg.remaining + fill.quantity, fill.at_ns, out)
-        return
+        return False
     if not is_own:
-        for leg in live:
-            other = leg.request
+        for order in others:
+            other = order.request
             is_here = other.position_side is fill.position_side and other.role in PROTECTIVE
             if is_here and not other.scope.is_own:
-                orders.drop(leg, "replaced by a newer bracket", fill.at_ns, out)
-    for request in _legs(entry.request, bracket, fill, min(fill.quantity, held)):
-        order = orders.number(
-            request, market, fill.at_ns, fill.exchange_ns, parent_id=entry.order_id
+                orders.drop(order, "replaced by a newer bracket", fill.at_ns, out)
+    return True
+
+
+def _arm(
+    orders: LiveOrders,
+    entry: Order,
+    request: OrderRequest,
+    market: SymbolMarket,
+    fill: OrderFilled,
+    out: list[Output],
+) -> None:
+    """Place one order of an entry's bracket, at the venue from now on."""
+    at_ns, parent_id = fill.at_ns, entry.order_id
+    order = orders.number(request, market, at_ns, fill.exchange_ns, parent_id=parent_id)
+    order.apply(OrderAction.ACCEPT)
+    out.append(
+        OrderSubmitted(
+            at_ns=at_ns,
+            order_id=order.order_id,
+            request=request,
+            arrival_ns=at_ns,
+            decision_mid=order.decision_mid,
+            parent_id=parent_id,
         )
-        order.apply(OrderAction.ACCEPT)
-        out.append(
-            OrderSubmitted(
-                at_ns=fill.at_ns,
-                order_id=order.order_id,
-                request=request,
-                arrival_ns=fill.at_ns,
-                decision_mid=order.decision_mid,
-                parent_id=entry.order_id,
-            )
-        )
-        if request.trail is not None:
-            price = triggers.watched_price(market, request.trigger_by)
-            if price is not None:
-                tick = market.instrument.tick_size
-                triggers.follows(orders, order, price, tick, fill.at_ns, out)
+    )
+    if request.trail is not None:
+        price = triggers.watched_price(market, request.trigger_by)
+        if price is not None:
+            tick = market.instrument.tick_size
+            triggers.follows(orders, order, price, tick, at_ns, out)
 
 
 def _legs(
     entry: OrderRequest, bracket: Bracket, fill: OrderFilled, quantity: Decimal
-) -> Iterator[OrderRequest]:
-    def leg(
-        role: OrderRole,
-        kind: OrderType,
-        level: Decimal | None = None,
-        limit: Decimal | None = None,
-        trail: Trail | None = None,
-        fires_ns: int | None = None,
-    ) -> OrderRequest:
-        return OrderRequest(
-            symbol=fill.symbol,
-            side=fill.side.opposite,
-            type=kind,
-            quantity=quantity,
-            role=role,
-            price=limit,
-            trigger_price=level,
-            trigger_by=bracket.trigger_by,
-            reduce_only=True,
-            scope=bracket.scope,
-            trail=trail,
-            fires_ns=fires_ns,
-            position_side=fill.position_side,
-            intent_id=entry.intent_id,
-        )
-
-    yield leg(OrderRole.STOP, OrderType.STOP_MARKET, bracket.stop_price)
+) -> list[OrderRequest]:
+    """Return the bracket's orders: its stop, and what else there is, like it in all but the way."""
+    stop = OrderRequest(
+        symbol=fill.symbol,
+        side=fill.side.opposite,
+        type=OrderType.STOP_MARKET,
+        quantity=quantity,
+        role=OrderRole.STOP,
+        trigger_price=bracket.stop_price,
+        trigger_by=bracket.trigger_by,
+        reduce_only=True,
+        scope=bracket.scope,
+        position_side=fill.position_side,
+        intent_id=entry.intent_id,
+    )
+    legs = [stop]
     target = bracket.target_price
-    if target is not None and bracket.target_is_limit:
-        yield leg(OrderRole.TARGET, OrderType.TAKE_PROFIT_LIMIT, target, target)
-    elif target is not None:
-        yield leg(OrderRole.TARGET, OrderType.TAKE_PROFIT_MARKET, target)
+    if target is not None:
+        kind, limit = OrderType.TAKE_PROFIT_MARKET, None
+        if bracket.target_is_limit:
+            kind, limit = OrderType.TAKE_PROFIT_LIMIT, target
+        role = OrderRole.TARGET
+        legs.append(replace(stop, role=role, type=kind, trigger_price=target, price=limit))
     if bracket.trail is not None:
-        yield leg(OrderRole.TRAIL, OrderType.TRAILING_STOP, trail=bracket.trail)
+        role, kind = OrderRole.TRAIL, OrderType.TRAILING_STOP
+        legs.append(replace(stop, role=role, type=kind, trigger_price=None, trail=bracket.trail))
     if bracket.hold_ns is not None:
+        role, kind = OrderRole.TIME_STOP, OrderType.TIMED_MARKET
         fires_ns = fill.exchange_ns + bracket.hold_ns
-        yield leg(OrderRole.TIME_STOP, OrderType.TIMED_MARKET, fires_ns=fires_ns)
+        legs.append(replace(stop, role=role, type=kind, trigger_price=None, fires_ns=fires_ns))
+    return legs
 
 
 def _clear(
@@ -157,15 +185,15 @@ def _clear(
     for order in orders.live(fill.symbol):
         request = order.request
         is_entry = request.role.is_entry
-        is_own = request.position_side is fill.position_side
-        is_idle = request.side is not reducing and order.only_reduces
-        reason = None
-        if is_own and (is_idle or (opened is None and not is_entry)):
-            reason = "position closed"
+        is_over = opened is None and not is_entry
+        if request.position_side is fill.position_side and (
+            is_over or (request.side is not reducing and order.only_reduces)
+        ):
+            orders.drop(order, "position closed", fill.at_ns, out)
         elif is_entry and order is not filled:
             reason = _ended(filled, order)
-        if reason is not None:
-            orders.drop(order, reason, fill.at_ns, out)
+            if reason is not None:
+                orders.drop(order, reason, fill.at_ns, out)
 
 
 def _ended(filled: Order, entry: Order) -> str | None:
