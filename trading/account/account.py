@@ -88,7 +88,7 @@ class Account:
         """Whether a position or its margin changed since the caller last cleared it."""
         if head.margin_mode is None:  # a position of the time before margin was counted
             for position in self.positions.values():
-                self._set_aside(position, position.entry_value)
+                self._set_aside(position, position.entry_value, self._spare())
 
     def position(self, symbol: str, side: PositionSide = PositionSide.BOTH) -> Position:
         """Return one of the symbol's positions, flat if it never had one."""
@@ -115,12 +115,11 @@ class Account:
         """Margin behind open positions: set aside (isolated), or needed to open them (cross)."""
         total = ZERO
         for position in self.positions.values():
-            if position.quantity == ZERO:
-                continue
-            if self._is_isolated:
-                total += position.margin
-            else:
-                total += self.terms.initial_margin(position.symbol, position.entry_value)
+            if position.quantity:
+                if self._is_isolated:
+                    total += position.margin
+                else:
+                    total += self.terms.initial_margin(position.symbol, position.entry_value)
         return total
 
     def free(self, marks: dict[str, float | None]) -> Decimal | None:
@@ -185,20 +184,23 @@ class Account:
         ``risk`` is the loss planned for the part that opens, per unit of quantity.
         """
         self.has_changed = True
-        cause, ledger = f"fill {fill.fill_id}", self.ledger
+        at_ns, cause, ledger = fill.at_ns, f"fill {fill.fill_id}", self.ledger
         position = self.position(fill.symbol, fill.position_side)
-        ledger.post(LedgerReason.FEE, -fill.fee, position, cause, fill.at_ns, out)
-        bought, closing = fill.side.sign * fill.quantity, ZERO
+        ledger.post(LedgerReason.FEE, -fill.fee, position, cause, at_ns, out)
+        opening = fill.quantity
+        bought = opening if fill.side.is_buy else -opening
         if position.quantity * bought < ZERO:
-            closing = min(fill.quantity, position.held)
+            closing = min(opening, position.held)
+            opening -= closing
             self._close(position, fill, closing, request, cause, out)
-        if fill.quantity > closing:
-            self._open(position, fill, fill.quantity - closing, request, risk)
-        self._conservation.traded(fill, bought)
+        spare = self._spare()
+        if opening:
+            spare -= self._open(position, fill, opening, request, risk, spare)
         realised = ledger.totals[LedgerReason.REALISED_PNL]
-        self._conservation.check(realised, self.positions, cause)
-        self._cover(position, cause, fill.at_ns, out)
-        out.append(self._changed(position, fill.at_ns))
+        self._conservation.check(fill, bought, realised, cause)
+        if spare < ZERO:
+            self._cover(position, -spare, cause, at_ns, out)
+        out.append(self._changed(position, at_ns))
 
     def _close(
         self,
@@ -233,7 +235,9 @@ class Account:
         quantity: Decimal,
         request: OrderRequest,
         risk: Decimal,
-    ) -> None:
+        spare: Decimal,
+    ) -> Decimal:
+        """Open what a fill opens; return the margin that was set aside for it."""
         opens = position.position_side.opens
         if opens is not None and opens is not fill.side:
             name = name_of(position)
@@ -252,7 +256,6 @@ class Account:
                 position_side=position.position_side,
             )
             self.trips[key] = trip
-        self._set_aside(position, notional)
         position.increase(fill.side, fill.price, quantity)
         trip.quantity_in += quantity
         trip.value_in += notional
@@ -261,13 +264,21 @@ class Account:
         trip.fees += (
             fill.fee if is_whole else fill.fee - self._share(fill, fill.quantity - quantity)
         )
+        return self._set_aside(position, notional, spare)
 
-    def _set_aside(self, position: Position, notional: Decimal) -> None:
-        """Set margin aside for what opens: its initial margin, or all that is still free of it."""
-        if self._is_isolated:
-            wanted = self.terms.initial_margin(position.symbol, notional)
-            free = self.wallet - self.tied_up
-            position.margin += money(wanted if wanted <= free else max(ZERO, free))
+    def _spare(self) -> Decimal:
+        """Return what the wallet holds beyond what is set aside in it; below 0: what is missing."""
+        balance = self.ledger.balance
+        return balance - self.tied_up if self._is_isolated else balance
+
+    def _set_aside(self, position: Position, notional: Decimal, spare: Decimal) -> Decimal:
+        """Set margin aside for what opens: its initial margin, or all that is left of it."""
+        if not self._is_isolated:
+            return ZERO
+        wanted = self.terms.initial_margin(position.symbol, notional)
+        margin = money(wanted if wanted <= spare else max(ZERO, spare))
+        position.margin += margin
+        return margin
 
     def settle_liquidation(
         self,
@@ -304,15 +315,14 @@ class Account:
             position_side=position.position_side,
         )
 
-    def _cover(self, position: Position, cause: str, at_ns: int, out: list[Output]) -> None:
+    def _cover(
+        self, position: Position, missing: Decimal, cause: str, at_ns: int, out: list[Output]
+    ) -> None:
         """Let a payment that was more than free take from the position's own margin.
 
         Never from another's: what is missing then the insurance fund pays, as in an account that
         is flat and below zero. A cross account may owe as long as its positions stand behind it.
         """
-        missing = self.tied_up - self.wallet if self._is_isolated else -self.wallet
-        if missing <= ZERO:
-            return
         if position.margin:
             taken = min(missing, position.margin)
             position.margin -= taken
@@ -350,7 +360,8 @@ class Account:
         trip = self.trips.get(position.key)
         if trip is not None and trip.trip_id == owed.trip_id:
             trip.funding += amount
-        margin = position.margin
-        self._cover(position, cause, at_ns, out)
+        margin, spare = position.margin, self._spare()
+        if spare < ZERO:
+            self._cover(position, -spare, cause, at_ns, out)
         if position.margin != margin:
             out.append(self._changed(position, at_ns))

@@ -24,36 +24,31 @@ class Conservation:
     is what was carried in and its fills.
     """
 
-    __slots__ = ("_cash", "_quantities")
+    __slots__ = ("_cash", "_positions", "_quantities")
 
     def __init__(self, positions: Mapping[PositionKey, Position]) -> None:
-        """Begin with what the account carries."""
+        """Begin with what the account carries; these are its positions, now and later."""
+        self._positions = positions
         self._cash = -sum((each.signed_cost for each in positions.values()), ZERO)
         """What fills and rounding moved, those of the carried positions at their cost."""
         self._quantities = {key: each.quantity for key, each in positions.items()}
-
-    def traded(self, fill: OrderFilled, bought: Decimal) -> None:
-        """Add the cash of a fill, which bought so much, or sold it: a sale brings cash in."""
-        self._cash -= bought * fill.price
-        key = fill.symbol, fill.position_side
-        self._quantities[key] = self._quantities.get(key, ZERO) + bought
 
     def rounded(self, amount: Decimal, moved: Decimal) -> None:
         """Take note of what a ledger line differs from the exact amount."""
         self._cash += moved - amount
 
-    def check(
-        self, realised: Decimal, positions: Mapping[PositionKey, Position], cause: str
-    ) -> None:
-        """Hold every quantity, and what was realised in all, against the fills.
+    def check(self, fill: OrderFilled, bought: Decimal, realised: Decimal, cause: str) -> None:
+        """Add a fill that bought so much, or sold it; then hold what is held and realised by all.
 
         Raises:
             ConservationBroken: when they differ; always our bug.
         """
-        cost = ZERO
-        for key, position in positions.items():
+        self._cash -= bought * fill.price
+        quantities, key, cost = self._quantities, (fill.symbol, fill.position_side), ZERO
+        quantities[key] = quantities.get(key, ZERO) + bought
+        for key, position in self._positions.items():
             cost += position.signed_cost
-            quantity = self._quantities.get(key, ZERO)
+            quantity = quantities.get(key, ZERO)
             if position.quantity != quantity:
                 raise ConservationBroken(
                     f"{cause}: {name_of(position)}: expected {quantity} by the fills, "

@@ -46,24 +46,24 @@ class Ledger:
             ConservationBroken: when the balance is no longer the sum of its parts.
         """
         moved = money(amount)
-        if moved == ZERO:
+        if not moved:
             return ZERO
-        self.lines += 1
-        self.balance += moved
+        self.lines = line = self.lines + 1
+        self.balance = balance = self.balance + moved
         self.totals[reason] += moved
-        if sum(self.totals.values(), self.opening) != self.balance:
+        if sum(self.totals.values(), self.opening) != balance:
             raise ConservationBroken(
-                f"ledger line {self.lines}: opening {self.opening} and totals {self.totals} "
-                f"do not add up to {self.balance}"
+                f"ledger line {line}: opening {self.opening} and totals {self.totals} "
+                f"do not add up to {balance}"
             )
         out.append(
             LedgerPosted(
                 at_ns=at_ns,
-                line=self.lines,
+                line=line,
                 reason=reason,
                 symbol=position.symbol,
                 amount=moved,
-                balance=self.balance,
+                balance=balance,
                 cause=cause,
                 position_side=position.position_side,
             )
