@@ -197,19 +197,22 @@ class Engine:
         desk = self._desk
         now_ns = desk.now_ns
         turn = desk.turns.get(update.symbol)
-        if turn is None or now_ns >= self._due_ns or desk.closing.reason is not None:
+        if turn is None or now_ns >= self._due_ns:
             return None
         market = turn.market
-        if market.trades_seen:
-            return None
-        close_ns = update.open_ns + market.candles.interval_ns
-        if close_ns >= self._exchange_due_ns:
-            return None
+        series = market.candles
+        close_ns = update.open_ns + series.interval_ns
+        low, high, opened = market.quiet_low, market.quiet_high, update.open
         # The open counts too: it may lie outside the bar's low and high.
-        low, high = market.quiet_low, market.quiet_high
-        if not (low < update.low and update.high < high and low < update.open < high):
+        if not (
+            low < update.low
+            and opened < high
+            and update.high < high
+            and low < opened
+            and close_ns < self._exchange_due_ns
+        ):
             return None
-        candle = market.candles.follow(update, now_ns)
+        candle = None if market.trades_seen else series.follow(update, now_ns)
         if candle is None:
             return None
         market.last_price = market.mark = candle.close
@@ -233,8 +236,8 @@ class Engine:
         if funding.owed and funding.ask_ns < due:
             due = funding.ask_ns
         exchange_due = min(funding.next_ns.values()) if funding.next_ns else NEVER
-        if desk.blind.is_shut:
-            exchange_due = 0  # the print that ends it needs a full step
+        if desk.blind.is_shut or desk.closing.reason is not None:
+            exchange_due = 0  # the print that ends it needs a full step, and so does every ending
         for market in self._all_markets:
             confirm_by_ns = market.candles.confirm_by_ns
             if confirm_by_ns is not None and confirm_by_ns < due:

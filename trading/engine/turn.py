@@ -78,10 +78,11 @@ class Turn:
 
     def on_bar(self, candle: CandleClosed, now_ns: int, out: list[Output]) -> Intent | None:
         """Show the strategy a closed bar, and ask what it wants."""
-        self.view.now_ns = now_ns
+        view, strategy = self.view, self.strategy
+        view.now_ns = now_ns
         try:
-            self.strategy.observe(candle, self.view)
-            intent = self.strategy.decide(self.view)
+            strategy.observe(candle, view)
+            intent = strategy.decide(view)
             if intent is not None:
                 _check(intent)
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled

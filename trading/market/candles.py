@@ -134,21 +134,20 @@ class CandleSeries:
     def follow(self, update: CandleUpdate, now_ns: int) -> CandleClosed | None:
         """Give out a closed bar that is simply the next one; None when it needs ``push``."""
         open_ns = update.open_ns
-        if open_ns != self._plain_ns or not update.is_closed:
-            return None
-        if update.interval_s != self._interval_s:
+        interval_s = self._interval_s
+        if open_ns != self._plain_ns or not update.is_closed or update.interval_s != interval_s:
             return None
         candle = CandleClosed(
-            at_ns=now_ns,
-            symbol=self.symbol,
-            interval_s=update.interval_s,
-            open_ns=open_ns,
-            open=update.open,
-            high=update.high,
-            low=update.low,
-            close=update.close,
-            volume=update.volume,
-            turnover=update.turnover,
+            now_ns,
+            update.symbol,
+            interval_s,
+            open_ns,
+            update.open,
+            update.high,
+            update.low,
+            update.close,
+            update.volume,
+            update.turnover,
         )
         self.closed.append(candle)
         self.contiguous += 1

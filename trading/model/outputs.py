@@ -52,15 +52,16 @@ class ReconnectRequested(_Output, frozen=True, kw_only=True):
 # --- outputs: the market as the session saw it ------------------------------------------------
 
 
-class CandleClosed(_Output, frozen=True, kw_only=True):
+class CandleClosed(_Output, frozen=True):
     """A bar that is over, as strategies see it.
 
     ``is_confirmed``: the venue's REST history agrees; ``is_backfilled``: it was fetched too late
     to be traded on; ``is_heard``: somebody listened during all of it, where false it was settled
         pessimistically and is not traded on either. An ``open`` may lie outside ``[low, high]``:
-    Bitunix opens a bar at the previous close.
+    Bitunix opens a bar at the previous close. Made at every bar, so its fields go by place, too.
     """
 
+    at_ns: int
     symbol: str
     interval_s: int
     open_ns: int

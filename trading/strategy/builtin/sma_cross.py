@@ -41,10 +41,10 @@ class SmaCross(BracketedStrategy):
     _closes: deque[float] = field(init=False, repr=False)
     _leaves_fast: int = field(init=False, repr=False)
     """Place of the close that the fast average lets go of, in a full window."""
-    _weights: tuple[float, float] = field(init=False, repr=False)
-    """Of the two sums, so that their products compare as the averages do."""
-    _fast_sum: float = field(init=False, default=0.0)
-    _slow_sum: float = field(init=False, default=0.0)
+    _share: float = field(init=False, repr=False)
+    """Of the slow average's bars that the fast one sees, too."""
+    _ahead: float = field(init=False, default=0.0)
+    """How far the fast average is above the slow one, times ``fast_bars``; kept up by each bar."""
     _is_above: bool | None = field(init=False, default=None)
     _crossed: Side | None = field(init=False, default=None)
 
@@ -62,7 +62,7 @@ class SmaCross(BracketedStrategy):
         check_number("strategy_parameters.atr_bps_min", self.atr_bps_min, least=0, most=1_000)
         self._closes = deque(maxlen=self.slow_bars)
         self._leaves_fast = self.slow_bars - self.fast_bars
-        self._weights = float(self.slow_bars), float(self.fast_bars)
+        self._share = self.fast_bars / self.slow_bars
         if self.atr_bps_min > 0:
             self._atr = Atr(self.atr_bars)
 
@@ -83,22 +83,21 @@ class SmaCross(BracketedStrategy):
             if len(closes) == self.slow_bars:
                 self._look_closely()
             return
-        slow = self._slow_sum = self._slow_sum - closes[0] + close
-        fast = self._fast_sum = self._fast_sum - closes[self._leaves_fast] + close
+        gained = close - closes[self._leaves_fast] - (close - closes[0]) * self._share
+        ahead = self._ahead = self._ahead + gained
         closes.append(close)
-        fast_weight, slow_weight = self._weights
-        if (fast * fast_weight > slow * slow_weight) is not self._is_above:
+        if (ahead > 0.0) is not self._is_above:
             self._look_closely()
 
     def _look_closely(self) -> None:
         """Note a crossing if there is one; a touch is none.
 
-        Running sums of floats drift: when they tell of a crossing, they are made anew.
+        A running sum of floats drifts: when it tells of a crossing, it is made anew.
         """
         closes = list(self._closes)
-        self._slow_sum = slow = fsum(closes)
-        self._fast_sum = fast = fsum(closes[-self.fast_bars :])
+        slow, fast = fsum(closes), fsum(closes[self._leaves_fast :])
         above = fast * self.slow_bars - slow * self.fast_bars
+        self._ahead = above / self.slow_bars
         is_above = above > 0
         if abs(above) <= TOUCH * slow * self.fast_bars or is_above is self._is_above:
             return
