@@ -165,24 +165,26 @@ class Engine:
         """
         desk = self._desk
         market = desk.markets.get(trade.symbol)
-        exchange_ns = trade.exchange_ns
-        if (
-            market is None
-            or desk.now_ns >= self._due_ns
-            or not market.last_trade_ns <= exchange_ns < self._exchange_due_ns
-            or not market.quiet_low < trade.price < market.quiet_high
+        if market is None or desk.now_ns >= self._due_ns:
+            return False
+        exchange_ns, price = trade.exchange_ns, trade.price
+        if not (
+            market.quiet_low < price
+            and exchange_ns < self._exchange_due_ns
+            and price < market.quiet_high
+            and exchange_ns >= market.last_trade_ns
         ):
             return False
         if market.is_future(exchange_ns, trade.received_ns):
             return False
         if market.builder is not None:
             market.builder.extend(trade)
-            market.mark = trade.price
+            market.mark = price
         elif market.is_duplicate(trade) or not market.health.heard(
             Channel.TRADE, exchange_ns, trade.received_ns
         ):
             return False
-        market.last_price = trade.price
+        market.last_price = price
         market.last_trade_ns = exchange_ns
         market.trades_seen += 1
         if exchange_ns > desk.exchange_ns:
