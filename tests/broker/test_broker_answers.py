@@ -17,7 +17,7 @@ from trading.model.events import (
     OrderSubmitted,
     Outcome,
 )
-from trading.model.numbers import NS_PER_MS
+from trading.model.numbers import NEVER_NS, NS_PER_MS
 from trading.model.orders import Order, OrderRole, OrderStatus, Side
 
 D = Decimal
@@ -114,7 +114,7 @@ def test_an_order_that_arrived_unanswered_works_and_is_asked_for() -> None:
         learned.status,
         learned.has_reached,
     )
-    assert bench.broker.is_idle
+    assert bench.is_idle
 
 
 def test_an_order_that_never_arrived_counts_as_open_until_that_is_known() -> None:
@@ -123,12 +123,12 @@ def test_an_order_that_never_arrived_counts_as_open_until_that_is_known() -> Non
     bench.book(98.0, 98.1, 300)
     bench.time(500)
     assert bench.broker.has_entry(SYMBOL)
-    assert (False, ns(660)) == (bench.broker.is_idle, bench.broker.wake_ns)
+    assert (False, ns(660)) == (bench.is_idle, bench.broker.due_ns()[0])
     bench.time(660)
 
     assert [(1, "20007: the venue knows no such order")] == bench.canceled()
     assert [] == bench.fills()
-    assert (True, None) == (bench.broker.is_idle, bench.broker.wake_ns)
+    assert (True, NEVER_NS) == (bench.is_idle, bench.broker.due_ns()[0])
 
 
 def test_nothing_of_the_symbol_leaves_during_a_doubt() -> None:
@@ -176,7 +176,7 @@ def test_a_lost_cancel_of_an_order_that_filled_is_let_be() -> None:
             bench.canceled(),
             len(bench.all(OrderStatusLearned)),
         )
-        assert bench.broker.is_idle
+        assert bench.is_idle
 
 
 def test_about_half_of_the_unanswered_had_arrived() -> None:

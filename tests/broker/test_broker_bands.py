@@ -9,6 +9,7 @@ import pytest
 from tests.support.bench import Bench
 from tests.support.market import ns
 from trading.model.events import OrderExpired, OrderTriggered
+from trading.model.numbers import NEVER_NS
 from trading.model.orders import (
     Bracket,
     Order,
@@ -63,11 +64,11 @@ def test_an_order_is_over_at_its_date_and_not_before() -> None:
 def test_silence_ends_an_entry_as_well() -> None:
     """No message need come: the clock is enough."""
     bench, order = resting(500)
-    assert ns(500) == bench.broker.exchange_due_ns
+    assert ns(500) == bench.broker.due_ns()[1]
     bench.time(500)
 
     assert ([(1, D(1))], OrderStatus.EXPIRED) == (expired(bench), order.status)
-    assert bench.broker.exchange_due_ns is None
+    assert bench.broker.due_ns()[1] == NEVER_NS
 
 
 def test_an_order_may_be_over_before_it_arrives() -> None:
@@ -215,18 +216,18 @@ def test_wake_is_the_next_arrival_of_anything() -> None:
     bench = Bench()
     bench.book(99.9, 100.1, 0)
     order = bench.send(OrderType.LIMIT, BUY, price="99.0")
-    wakes = [bench.broker.wake_ns]
+    wakes = [bench.broker.due_ns()[0]]
     bench.time(100)
-    wakes.append(bench.broker.wake_ns)
+    wakes.append(bench.broker.due_ns()[0])
     bench.time(150)
     bench.amend(order, price="98.9")
     bench.time(160)
     bench.cancel(order)
-    wakes.append(bench.broker.wake_ns)
+    wakes.append(bench.broker.due_ns()[0])
     bench.time(250)
-    wakes.append(bench.broker.wake_ns)
+    wakes.append(bench.broker.due_ns()[0])
     bench.time(260)
-    wakes.append(bench.broker.wake_ns)
+    wakes.append(bench.broker.due_ns()[0])
 
-    assert [ns(100), None, ns(250), ns(260), None] == wakes
-    assert bench.broker.is_idle
+    assert [ns(100), NEVER_NS, ns(250), ns(260), NEVER_NS] == wakes
+    assert bench.is_idle

@@ -9,6 +9,7 @@ from tests.support.market import SYMBOL, ns
 from trading.account.head import AccountHead
 from trading.config import ExecutionConfig
 from trading.model.events import OrderAccepted, OrderSubmitted
+from trading.model.numbers import NEVER_NS
 from trading.model.orders import OrderRole, OrderStatus, Side
 
 D = Decimal
@@ -146,20 +147,20 @@ def test_wake_is_the_next_arrival() -> None:
     first = bench.plain(Side.BUY, "1", limit="99.0")
     bench.time(40)
     bench.plain(Side.BUY, "1", limit="98.0")
-    assert ns(100) == bench.broker.wake_ns
+    assert ns(100) == bench.broker.due_ns()[0]
 
     bench.time(110)
     bench.cancel(first)
-    assert ns(140) == bench.broker.wake_ns
+    assert ns(140) == bench.broker.due_ns()[0]
     bench.time(140)
-    assert ns(210) == bench.broker.wake_ns
+    assert ns(210) == bench.broker.due_ns()[0]
     bench.time(210)
-    assert None is bench.broker.wake_ns
+    assert NEVER_NS == bench.broker.due_ns()[0]
 
 
 def test_a_broker_without_orders_has_nothing_to_wake_for() -> None:
     """No order, no instant."""
-    assert None is Bench().broker.wake_ns
+    assert NEVER_NS == Bench().broker.due_ns()[0]
 
 
 def test_orders_are_numbered_for_the_account_not_for_the_session() -> None:

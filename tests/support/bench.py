@@ -80,6 +80,11 @@ class Bench:
         self._moved = ZERO
         self._bought: dict[PositionKey, Decimal] = {}
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is live and no answer is awaited."""
+        return not self.broker.orders and not self.broker.answers.doubts
+
     def view(
         self, seed: int = 1, *, deadline_ns: int = T0_NS, frame: FrameFactory | None = None
     ) -> View:

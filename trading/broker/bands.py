@@ -12,6 +12,7 @@ from typing import Final
 from trading.broker import rules
 from trading.broker.live import LiveOrders
 from trading.market.state import SymbolMarket
+from trading.model.numbers import NEVER_NS
 from trading.model.orders import Order, Side, Trail
 
 EVERYTHING: Final = (-inf, inf)
@@ -60,31 +61,24 @@ def _trail_band(order: Order, trail: Trail) -> tuple[float, float]:
     return (-inf, level) if is_sell else (level, inf)
 
 
-def exchange_due_ns(orders: LiveOrders) -> int | None:
-    """Return the next exchange time at which an order expires or fires; None: there is none."""
-    due: int | None = None
+def due_ns(orders: LiveOrders) -> tuple[int, int]:
+    """Return when something next happens to live orders by itself; ``NEVER_NS``: nothing will.
+
+    The first is the engine time of the next arrival at the venue; the second the exchange time at
+    which an order expires or fires.
+    """
+    arrives_ns = ends_ns = NEVER_NS
     for order in orders.orders.values():
+        if order.status.is_in_flight and order.arrival_ns < arrives_ns:
+            arrives_ns = order.arrival_ns
+        if order.cancel_ns is not None and order.cancel_ns < arrives_ns:
+            arrives_ns = order.cancel_ns
+        if order.amendments and order.amendments[0].arrival_ns < arrives_ns:
+            arrives_ns = order.amendments[0].arrival_ns
         request = order.request
         at_ns = request.expires_ns
         if at_ns is None and request.fires_ns is not None and order.awaits_trigger:
             at_ns = request.fires_ns
-        if at_ns is not None and (due is None or at_ns < due):
-            due = at_ns
-    return due
-
-
-def wake_ns(orders: LiveOrders) -> int | None:
-    """Return the engine time of the next arrival at the venue; None when nothing is in flight."""
-    due: int | None = None
-    for order in orders.orders.values():
-        if order.status.is_in_flight:
-            due = _sooner(due, order.arrival_ns)
-        if order.cancel_ns is not None:
-            due = _sooner(due, order.cancel_ns)
-        if order.amendments:
-            due = _sooner(due, order.amendments[0].arrival_ns)
-    return due
-
-
-def _sooner(due: int | None, at_ns: int) -> int:
-    return at_ns if due is None or at_ns < due else due
+        if at_ns is not None and at_ns < ends_ns:
+            ends_ns = at_ns
+    return arrives_ns, ends_ns

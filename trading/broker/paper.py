@@ -17,7 +17,6 @@ after it acts (``pass_time``).
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
 
 from trading.account.account import Account
 from trading.account.head import SpentId
@@ -37,7 +36,7 @@ from trading.model.events import (
     OrderTriggered,
     Output,
 )
-from trading.model.numbers import NS_PER_MS, ZERO, exact, money
+from trading.model.numbers import NEVER_NS, NS_PER_MS, ZERO, exact, money
 from trading.model.orders import (
     Amendment,
     Liquidity,
@@ -46,9 +45,6 @@ from trading.model.orders import (
     OrderRequest,
     TriggerSource,
 )
-
-NEVER: Final = 1 << 62
-"""Arrival of an order that is lost on its way."""
 
 
 class PaperBroker(LiveOrders):
@@ -85,23 +81,15 @@ class PaperBroker(LiveOrders):
 
     # --- asked by the engine ---------------------------------------------------------------
 
-    @property
-    def wake_ns(self) -> int | None:
-        """Engine time of the next arrival at the venue, or answer; None when nothing is due."""
-        arrives_ns, known_ns = bands.wake_ns(self), self.answers.wake_ns
-        if arrives_ns is None or known_ns is None:
-            return known_ns if arrives_ns is None else arrives_ns
-        return min(arrives_ns, known_ns)
+    def due_ns(self) -> tuple[int, int]:
+        """Return when something next happens by itself; ``NEVER_NS``: nothing will.
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is live and no answer is awaited."""
-        return not self.orders and not self.answers.doubts
-
-    @property
-    def exchange_due_ns(self) -> int | None:
-        """Exchange time at which the next order expires or fires by itself; None: never."""
-        return bands.exchange_due_ns(self)
+        The first is the engine time of the next arrival at the venue, or answer; the second the
+        exchange time at which the next order expires or fires.
+        """
+        arrives_ns, ends_ns = bands.due_ns(self)
+        known_ns = self.answers.wake_ns
+        return (arrives_ns if known_ns is None else min(arrives_ns, known_ns)), ends_ns
 
     def quiet_band(self, market: SymbolMarket) -> tuple[float, float]:
         """Return ``(low, high)``: prints strictly between them can change no order."""
@@ -145,7 +133,7 @@ class PaperBroker(LiveOrders):
             )
         )
         if not has_reached:
-            order.arrival_ns = NEVER
+            order.arrival_ns = NEVER_NS
         return order
 
     def repeats(self, symbol: str, client_id: str, now_ns: int, out: list[Output]) -> bool:

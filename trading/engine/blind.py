@@ -20,22 +20,18 @@ SPANS_MOST: Final = 1_000
 class BlindSpans:
     """The stretches whose bars have not all been seen yet, oldest first."""
 
-    __slots__ = ("_shut_ns", "_spans")
+    __slots__ = ("_spans", "shut_ns")
 
     def __init__(self, spans: tuple[tuple[int, int], ...] = ()) -> None:
         """Start listening; ``spans`` are what the account's earlier sessions left open."""
-        self._shut_ns: int | None = None
+        self.shut_ns: int | None = None
+        """Where the span under way began; None while listening."""
         self._spans = list(spans)
 
     @property
     def is_shut(self) -> bool:
         """Whether nothing has been heard since the last ``shut``."""
-        return self._shut_ns is not None
-
-    @property
-    def shut_ns(self) -> int | None:
-        """Where the span under way began; None while listening."""
-        return self._shut_ns
+        return self.shut_ns is not None
 
     @property
     def spans(self) -> tuple[tuple[int, int], ...]:
@@ -44,23 +40,23 @@ class BlindSpans:
 
     def shut(self, last_ns: int) -> None:
         """Begin a span after the last thing heard, in exchange time."""
-        if self._shut_ns is None and last_ns > 0:
-            self._shut_ns = last_ns
+        if self.shut_ns is None and last_ns > 0:
+            self.shut_ns = last_ns
 
     def hear(self, exchange_ns: int) -> None:
         """End the span: a message with this stamp was heard."""
-        if self._shut_ns is not None:
-            if exchange_ns > self._shut_ns:
-                self._spans = [*self._spans[-SPANS_MOST + 1 :], (self._shut_ns, exchange_ns)]
-            self._shut_ns = None
+        if self.shut_ns is not None:
+            if exchange_ns > self.shut_ns:
+                self._spans = [*self._spans[-SPANS_MOST + 1 :], (self.shut_ns, exchange_ns)]
+            self.shut_ns = None
 
     def overlap(self, open_ns: int, close_ns: int) -> int | None:
         """Return where the last span inside a bar begins; None when all of the bar was heard.
 
         The last: what was armed between two spans of a bar may have been hit in the second.
         """
-        if self._shut_ns is not None and close_ns > self._shut_ns:
-            return self._shut_ns
+        if self.shut_ns is not None and close_ns > self.shut_ns:
+            return self.shut_ns
         for begin_ns, end_ns in reversed(self._spans):
             if begin_ns < close_ns and end_ns > open_ns:
                 return begin_ns
@@ -68,10 +64,12 @@ class BlindSpans:
 
     def known_ns(self, exchange_ns: int) -> int:
         """Return up to when nothing is left for bars to tell; at most the time given."""
+        if not self._spans:
+            return exchange_ns if self.shut_ns is None else self.shut_ns
         begins = [begin_ns for begin_ns, _ in self._spans]
-        if self._shut_ns is not None:
-            begins.append(self._shut_ns)
-        return min(begins, default=exchange_ns)
+        if self.shut_ns is not None:
+            begins.append(self.shut_ns)
+        return min(begins)
 
     def forget(self, before_ns: int) -> None:
         """Drop the spans that end before a bar's close: all of their bars were seen."""

@@ -45,12 +45,11 @@ from trading.model.events import (
     SessionStarted,
     TimerFired,
 )
-from trading.model.numbers import NS_PER_S, seconds_to_ns
+from trading.model.numbers import NEVER_NS, NS_PER_S, seconds_to_ns
 from trading.strategy.view import FrameFactory
 
 CHECK_EVERY_NS: Final = NS_PER_S // 2
 """Session time between two looks at the ages of the channels."""
-NEVER: Final = 1 << 62
 
 Handler = Callable[[Desk, Any, list[Output]], None]
 
@@ -119,8 +118,8 @@ class Engine:
         self._own_due_ns = setup.opened_ns
         self._due_ns = 0
         self._exchange_due_ns = 0
-        self._broker_due_ns = NEVER
-        self._broker_exchange_ns = NEVER
+        self._broker_due_ns = 0
+        self._broker_exchange_ns = 0
 
     # --- the one way in --------------------------------------------------------------------
 
@@ -232,35 +231,29 @@ class Engine:
 
     def _look_ahead(self) -> None:
         """Find the next instant at which something happens by itself, and the quiet bands."""
-        desk = self._desk
-        due = min(desk.closing.by_ns, self._own_due_ns)
-        funding = desk.account.funding
-        if funding.owed and funding.ask_ns < due:
-            due = funding.ask_ns
-        exchange_due = min(funding.next_ns.values()) if funding.next_ns else NEVER
-        if desk.blind.is_shut or desk.closing.reason is not None:
-            exchange_due = 0  # the print that ends it needs a full step, and so does every ending
-        for market in self._all_markets:
-            confirm_by_ns = market.candles.confirm_by_ns
-            if confirm_by_ns is not None and confirm_by_ns < due:
-                due = confirm_by_ns
-            if market.builder is not None and market.builder.end_ns < exchange_due:
-                exchange_due = market.builder.end_ns
-        broker = desk.broker
+        desk, broker = self._desk, self._desk.broker
         if broker.has_changed:
             broker.has_changed = False
-            wake_ns = broker.wake_ns
-            self._broker_due_ns = NEVER if wake_ns is None else wake_ns
-            ends_ns = broker.exchange_due_ns
-            self._broker_exchange_ns = NEVER if ends_ns is None else ends_ns
+            self._broker_due_ns, self._broker_exchange_ns = broker.due_ns()
             liquidation.bound(desk)
             for market in self._all_markets:
                 low, high = broker.quiet_band(market)
                 if desk.is_replayed:  # its prints or bars are the mark, too
                     low, high = max(low, market.safe_low), min(high, market.safe_high)
                 market.quiet_low, market.quiet_high = low, high
-        self._due_ns = min(self._broker_due_ns, due)
-        self._exchange_due_ns = min(self._broker_exchange_ns, exchange_due)
+        funding = desk.account.funding
+        due = [desk.closing.by_ns, self._own_due_ns, self._broker_due_ns]
+        exchange_due = [self._broker_exchange_ns, *funding.next_ns.values()]
+        if funding.owed:
+            due.append(funding.ask_ns)
+        if desk.blind.shut_ns is not None or desk.closing.reason is not None:
+            exchange_due.append(0)  # what ends a silence, and every ending, needs a full step
+        for market in self._all_markets:
+            if market.candles.confirm_by_ns is not None:
+                due.append(market.candles.confirm_by_ns)
+            if market.builder is not None:
+                exchange_due.append(market.builder.end_ns)
+        self._due_ns, self._exchange_due_ns = min(due), min(exchange_due)
 
     # --- what happens by itself ------------------------------------------------------------
 
@@ -281,8 +274,9 @@ class Engine:
         desk = self._desk
         now_ns = desk.now_ns
         self._start(out)
-        if not desk.broker.is_idle:
+        if self._broker_exchange_ns != NEVER_NS:
             desk.pass_silence(out)
+        if now_ns >= self._broker_due_ns:
             for order in arrivals.on_time(desk.broker, desk.markets, now_ns, out):
                 market = desk.markets[order.request.symbol]
                 book_fills.meet(desk.broker, order, market, now_ns, out)

@@ -23,7 +23,7 @@ from trading.exchange.outbound import Faithful, Outbound
 from trading.exchange.server import STREAM_PATH, ExchangeServer
 from trading.io.clock import SessionClock, monotonic_ns, wall_ns
 from trading.model.fault_script import parse_script
-from trading.model.numbers import NS_PER_S, seconds_to_ns
+from trading.model.numbers import NEVER_NS, NS_PER_S, seconds_to_ns
 
 _log = logging.getLogger("trading.exchange")
 
@@ -31,7 +31,6 @@ LINGER_REAL_NS: Final = 5 * NS_PER_S
 LINGER_LOOK_REAL_S: Final = 0.1
 RECALL_REST_REAL_S: Final = 0.05
 """Between two days of the past: who is here already is answered meanwhile."""
-NEVER_NS: Final = 1 << 62
 
 
 def main() -> int:

@@ -15,6 +15,8 @@ NS_PER_S: Final = 1_000_000_000
 NS_PER_MINUTE: Final = 60 * NS_PER_S
 NS_PER_HOUR: Final = 3_600 * NS_PER_S
 NS_PER_DAY: Final = 86_400 * NS_PER_S
+NEVER_NS: Final = 1 << 62
+"""Later than any time: nothing is due."""
 
 MONEY_QUANTUM: Final = Decimal("0.00000001")
 """Smallest ledger amount, in the quote currency (USDT). Every ledger line is a multiple of it."""

@@ -35,7 +35,7 @@ from trading.model.events import (
     ShellInput,
     TimerFired,
 )
-from trading.model.numbers import NS_PER_MS, NS_PER_S
+from trading.model.numbers import NEVER_NS, NS_PER_MS, NS_PER_S
 from trading.session.control import LIFE_LINE_CUT, ControlLine, listen
 from trading.session.heartbeat import progress_of
 from trading.session.inbox import Inbox
@@ -60,7 +60,6 @@ COMMIT_WITHIN_S: Final = 0.04
 LEAVE_WITHIN_S: Final = 10.0
 """Real seconds that closing what is open may take when the supervisor is gone."""
 SLEEP_NS_MOST: Final = 2 * NS_PER_S
-NEVER: Final = 1 << 62
 
 
 class Orphaned(PaperSessionError):
@@ -97,7 +96,7 @@ class LiveSession:
         self._over = asyncio.Event()
         self._failure: BaseException | None = None
         self._is_drain_due = False
-        self._timer_ns = NEVER
+        self._timer_ns = NEVER_NS
         self._timer: asyncio.TimerHandle | None = None
         self._commit: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
@@ -300,11 +299,11 @@ class LiveSession:
 
     def _timer_fired(self) -> None:
         self._timer = None
-        self._timer_ns = NEVER
+        self._timer_ns = NEVER_NS
         now_ns = self._clock.now_ns()
         if self._engine.wake_ns <= now_ns:
             self.tell(TimerFired(now_ns))
-        if self._timer_ns == NEVER and not self._over.is_set():
+        if self._timer_ns == NEVER_NS and not self._over.is_set():
             self._arm()
 
     # --- beside -----------------------------------------------------------------------------
