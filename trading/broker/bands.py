@@ -75,6 +75,7 @@ def due_ns(orders: LiveOrders) -> tuple[int, int]:
             arrives_ns = order.cancel_ns
         if order.amendments and order.amendments[0].arrival_ns < arrives_ns:
             arrives_ns = order.amendments[0].arrival_ns
+    for order in orders.timed.values():
         request = order.request
         at_ns = request.expires_ns
         if at_ns is None and request.fires_ns is not None and order.awaits_trigger:

@@ -43,6 +43,8 @@ class LiveOrders:
         self.account = account
         self.health = health
         self.orders: dict[int, Order] = {}
+        self.timed: dict[int, Order] = {}
+        """Those of them that expire or fire by themselves."""
         self._of_symbol: defaultdict[str, dict[int, Order]] = defaultdict(dict)
         for order in orders:
             self._take_in(copy(order))
@@ -158,8 +160,10 @@ class LiveOrders:
         return order
 
     def _take_in(self, order: Order) -> None:
-        order_id = order.order_id
-        self.orders[order_id] = self._of_symbol[order.request.symbol][order_id] = order
+        order_id, request = order.order_id, order.request
+        self.orders[order_id] = self._of_symbol[request.symbol][order_id] = order
+        if request.expires_ns is not None or request.fires_ns is not None:
+            self.timed[order_id] = order
 
     def drop(self, order: Order, reason: str, now_ns: int, out: list[Output]) -> None:
         """Cancel at the venue, now: by the venue itself, or because the session is over."""
@@ -181,6 +185,7 @@ class LiveOrders:
         """Take out an order that has ended; what was on its way to it finds nothing."""
         order_id = order.order_id
         del self.orders[order_id], self._of_symbol[order.request.symbol][order_id]
+        self.timed.pop(order_id, None)
         self.client_ids.note(order)
         self.has_changed = True
         if order.amendments:

@@ -200,11 +200,9 @@ class PaperBroker(LiveOrders):
         position waits for that, because it may have traded before its time was over. An entry
         does not: it is never taken on what nobody heard.
         """
-        for order in list(self.orders.values()):
+        for order in list(self.timed.values()):
             request = order.request
-            if request.expires_ns is None and request.fires_ns is None:
-                continue
-            if order.order_id not in self.orders:
+            if order.order_id not in self.timed:
                 continue
             until_ns = known_ns if order.only_reduces else exchange_ns
             if request.expires_ns is not None and until_ns >= request.expires_ns:

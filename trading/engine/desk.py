@@ -233,7 +233,7 @@ class Desk:
             self.exchange_ns = exchange_ns
         if self.account.funding.next_ns:
             self.pass_settlements(self.blind.known_ns(self.exchange_ns), out)
-        if self.broker.orders:
+        if self.broker.timed:
             known_ns = self.blind.known_ns(self.exchange_ns)
             self.broker.pass_time(self.exchange_ns, known_ns, self.now_ns, out)
 

@@ -45,7 +45,7 @@ from trading.model.events import (
     SessionStarted,
     TimerFired,
 )
-from trading.model.numbers import NEVER_NS, NS_PER_S, seconds_to_ns
+from trading.model.numbers import NS_PER_S, seconds_to_ns
 from trading.strategy.view import FrameFactory
 
 CHECK_EVERY_NS: Final = NS_PER_S // 2
@@ -274,7 +274,7 @@ class Engine:
         desk = self._desk
         now_ns = desk.now_ns
         self._start(out)
-        if self._broker_exchange_ns != NEVER_NS:
+        if desk.broker.timed:
             desk.pass_silence(out)
         if now_ns >= self._broker_due_ns:
             for order in arrivals.on_time(desk.broker, desk.markets, now_ns, out):
@@ -283,9 +283,10 @@ class Engine:
         if desk.account.funding.owed:
             desk.account.funding.ask_again(now_ns, out)
         for market in self._all_markets:
-            before = len(out)
-            market.candles.on_time(now_ns, out)
-            bars.candles_closed(desk, market, before, out)
+            if market.candles.confirm_by_ns is not None:
+                before = len(out)
+                market.candles.on_time(now_ns, out)
+                bars.candles_closed(desk, market, before, out)
         if now_ns >= self._check_ns:
             self._check_ns = now_ns + CHECK_EVERY_NS
             desk.check_feed(out)

@@ -42,8 +42,8 @@ class Watch:
         allowances = self.breakers.allowances
         wants_check = False
         for output in outputs:
-            count = _COUNTS.get(type(output))
-            if count is not None and count(allowances, output):
+            kind = type(output)
+            if kind in _COUNTS and _COUNTS[kind](allowances, output):
                 wants_check = True
         return wants_check
 
