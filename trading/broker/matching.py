@@ -109,10 +109,11 @@ class Consumption:
 
     def take_bar(self, side: Side, bar_open_ns: int, quantity: Decimal) -> None:
         """Remember a fill of a bar; what was taken during earlier ones has recovered."""
-        if bar_open_ns != self._bar_open_ns:
+        if bar_open_ns == self._bar_open_ns:
+            self._bar_taken[side] = self._bar_taken.get(side, ZERO) + quantity
+        else:
             self._bar_open_ns = bar_open_ns
-            self._bar_taken = {}
-        self._bar_taken[side] = self._bar_taken.get(side, ZERO) + quantity
+            self._bar_taken = {side: quantity}
 
 
 def opposing(book: BookUpdate, side: Side) -> Levels:

@@ -26,7 +26,7 @@ from trading.broker.matching import Consumption, Quote, opposing, walk
 from trading.market.activity import Activity, activity
 from trading.market.state import SymbolMarket
 from trading.model.events import BookUpdate
-from trading.model.numbers import BPS, ZERO, exact, price_down, price_up
+from trading.model.numbers import BPS, ZERO, digits, exact, price_down, price_up
 from trading.model.orders import Side
 from trading.model.presets import Assumptions
 
@@ -119,7 +119,7 @@ class ByFormula:
         bar_open_ns, volume = _bar(sight, seen)
         before = eaten.bar_taken(side, bar_open_ns)
         if volume is not None:
-            wanted = min(wanted, exact(volume) * self._share_most - before)
+            wanted = min(wanted, digits(volume) * self._share_most - before)
         lots = wanted // step if wanted > ZERO else ZERO
         if worst is not None:
             lots = self._bounded(side, before, int(lots), worst, sight, seen)
@@ -162,7 +162,7 @@ class ByFormula:
             first = float(before)
             paid = self._impact.mean(first, sight.price, seen) * first
             mean = (mean * whole - paid) / float(quantity)
-        away = half + exact(mean) if mean else half
+        away = half + digits(mean) if mean else half
         tick = sight.market.instrument.tick_size
         if side.is_buy:
             return price_up(middle * (1 + away), tick)

@@ -43,6 +43,15 @@ def exact(number: float) -> Decimal:
     """
     if number and type(number) is float:  # 0.0 == -0.0 and 1.0 == 1, each with digits of its own
         return _KNOWN_DIGITS[number]
+    return digits(number)
+
+
+def digits(number: float) -> Decimal:
+    """Return the same of a number nobody asks for twice: it is not remembered.
+
+    >>> digits(0.000012)
+    Decimal('0.000012')
+    """
     return Decimal(repr(number))
 
 
