@@ -69,8 +69,7 @@ def _pass_bar(desk: Desk, market: SymbolMarket, bar: CandleClosed, out: list[Out
     if desk.broker.orders:
         bar_fills.on_candle(desk.broker, market, bar, desk.now_ns, out)
     if account.trips:
-        for worst in liquidation.worst_of(desk, market, bar):
-            liquidation.on_bar(desk, market, bar, worst, out)
+        liquidation.on_worst(desk, market, bar, out)
     desk.move_exchange(market.told_ns, out)
 
 

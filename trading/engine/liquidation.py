@@ -60,7 +60,7 @@ class Scene(msgspec.Struct, frozen=True, gc=False):
 def on_mark(desk: Desk, market: SymbolMarket, out: list[Output]) -> None:
     """Take a new mark price of a symbol, as the feed shows it."""
     mark = market.mark
-    if mark is None or _is_safe(desk, market, mark):
+    if mark is None or _is_safe(desk, market, mark, mark):
         return
     evidence = Evidence(desk.exchange_ns, "liquidation")
     _judge(desk, market.symbol, Scene(desk.marks(), {}, evidence), out)
@@ -71,7 +71,7 @@ def on_bar(
 ) -> None:
     """Take a price of a bar as the mark, where bars are all there is: its open, or its worst."""
     symbol = market.symbol
-    if _is_safe(desk, market, price):
+    if _is_safe(desk, market, price, price):
         return
     spent = _spent(desk, symbol, price)
     if spent is None:
@@ -83,6 +83,13 @@ def on_bar(
     sight = Sight(market, met, bar_volume=bar.volume, bar_open_ns=bar.open_ns)
     evidence = Evidence(bar.open_ns, "liquidation", is_pessimistic=True)
     _judge(desk, symbol, Scene(marks, {symbol: sight}, evidence), out)
+
+
+def on_worst(desk: Desk, market: SymbolMarket, bar: CandleClosed, out: list[Output]) -> None:
+    """Take the worst of a bar as the mark, once it has met the orders."""
+    if not _is_safe(desk, market, bar.low, bar.high):
+        for worst in worst_of(desk, market, bar):
+            on_bar(desk, market, bar, worst, out)
 
 
 def on_unheard(desk: Desk, market: SymbolMarket, bar: CandleClosed, out: list[Output]) -> None:
@@ -115,12 +122,14 @@ def bound(desk: Desk) -> None:
         market.safe_low, market.safe_high = bounds
 
 
-def _is_safe(desk: Desk, market: SymbolMarket, mark: float) -> bool:
-    """Tell whether a mark can liquidate nothing, by the bounds alone."""
-    if not desk.account.trips:
+def _is_safe(desk: Desk, market: SymbolMarket, low: float, high: float) -> bool:
+    """Tell whether no mark from low to high can liquidate anything, by the bounds alone."""
+    account = desk.account
+    if not account.trips:
         return True
-    bound(desk)
-    return market.safe_low < mark < market.safe_high
+    if account.has_changed:
+        bound(desk)
+    return market.safe_low < low and high < market.safe_high
 
 
 def _age(desk: Desk) -> None:
