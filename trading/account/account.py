@@ -178,10 +178,11 @@ class Account:
 
     def book_fill(
         self, fill: OrderFilled, request: OrderRequest, risk: Decimal, out: list[Output]
-    ) -> None:
+    ) -> Position:
         """Change position, wallet and round trip by one fill; a flip closes before it opens.
 
-        ``risk`` is the loss planned for the part that opens, per unit of quantity.
+        Returns the position as it is then. ``risk`` is the loss planned for the part that opens,
+        per unit of quantity.
         """
         self.has_changed = True
         at_ns, cause, ledger = fill.at_ns, f"fill {fill.fill_id}", self.ledger
@@ -201,6 +202,7 @@ class Account:
         if spare < ZERO:
             self._cover(position, -spare, cause, at_ns, out)
         out.append(self._changed(position, at_ns))
+        return position
 
     def _close(
         self,

@@ -269,10 +269,9 @@ class PaperBroker(LiveOrders):
 
         Duty of the caller: ``0 < quantity <= wanted(order)``.
         """
-        request = order.request
-        instrument = market.instrument
+        request, account, instrument = order.request, self.account, market.instrument
         rate = instrument.taker_fee_rate if liquidity.is_taker else instrument.maker_fee_rate
-        counters, value = self.account.counters, price * quantity
+        counters, value = account.counters, price * quantity
         counters.fill += 1
         fill = OrderFilled(
             at_ns=now_ns,
@@ -302,8 +301,8 @@ class PaperBroker(LiveOrders):
             self.forget(order, now_ns, out)
         bracket = request.bracket
         risk = abs(price - bracket.stop_price) if bracket is not None else ZERO
-        self.account.book_fill(fill, request, risk, out)
-        protection.protect(self, order, fill, market, out)
+        position = account.book_fill(fill, request, risk, out)
+        protection.protect(self, order, position, market, fill, out)
 
     def pause_matching(self, exchange_ns: int) -> None:
         """Stand still from a settlement on, as long as the config says."""

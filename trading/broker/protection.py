@@ -48,10 +48,14 @@ from trading.model.orders import (
 
 
 def protect(
-    orders: LiveOrders, filled: Order, fill: OrderFilled, market: SymbolMarket, out: list[Output]
+    orders: LiveOrders,
+    filled: Order,
+    position: Position,
+    market: SymbolMarket,
+    fill: OrderFilled,
+    out: list[Output],
 ) -> None:
-    """Bring everything that protects the position in line with one fill."""
-    position = orders.account.position(fill.symbol, fill.position_side)
+    """Bring everything that protects a position in line with one fill, which is booked."""
     bracket = filled.request.bracket
     if bracket is not None and _attach(orders, filled, bracket, position, market, fill, out):
         return
