@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import msgspec
 
-from trading.broker.bar_pulls import Reading, is_through, pull, pulls
+from trading.broker.bar_pulls import Pull, Reading, is_through, pull, pulls
 from trading.broker.matching import Evidence
 from trading.broker.paper import PaperBroker
 from trading.broker.resting import fill_resting
@@ -78,12 +78,11 @@ def on_candle(
             continue
         if status.is_final:
             continue  # another order's fill has closed the position
-        is_leaving = _is_leaving(order)
-        if not is_leaving:
+        if not _is_leaving(order):
             _meet(bar, order)
-            is_leaving = _is_leaving(order)
-        if is_leaving:
-            leaving.append(order)
+            if not _is_leaving(order):
+                continue
+        leaving.append(order)
     entered: list[Order] = []
     if broker.account.counters.order > newest:
         entered = [
@@ -124,10 +123,10 @@ def settle(
 
 def _is_leaving(order: Order) -> bool:
     """Tell whether an order waits inside the bar for what takes it out of a position."""
-    if not order.only_reduces:
+    request = order.request
+    if not (request.reduce_only or request.close_position):
         return False
-    is_timed = order.request.fires_ns is not None
-    return order.awaits_trigger or is_timed or order.is_resting
+    return order.awaits_trigger or request.fires_ns is not None or order.is_resting
 
 
 def _leave(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
@@ -135,32 +134,18 @@ def _leave(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
 
     One reading a position: what was first for a long says nothing of the short beside it.
     """
-    for side in bar.broker.account.sides:
-        own = [
-            order
-            for order in waiting
-            if order.request.position_side is side and not order.status.is_final
-        ]
-        new = [order for order in entered if order.request.position_side is side]
-        if own or new:
-            _leave_one(bar, own, new)
-
-
-def _leave_one(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
-    broker, reading = bar.broker, bar.reading
-    reached, is_assumed = pulls(broker, waiting, entered, reading, bar.now_ns, bar.out)
-    if is_assumed:
-        _count(bar, "best_first" if reading.is_best_first else "worst_first")
-    if not reached:
+    if not (waiting or entered):
         return
-    evidence = bar.evidence(is_pessimistic=is_assumed and not reading.is_best_first)
-    for each in reached:
-        if each.order.status.is_final:
-            continue
-        if each.order.awaits_trigger:
-            seen = None if each.is_timed else each.level
-            broker.trigger(each.order, seen, bar.candle.open_ns, bar.now_ns, bar.out)
-        _trade(bar, each.order, each.level, evidence)
+    broker, reading, out = bar.broker, bar.reading, bar.out
+    for side in broker.account.sides:
+        reached, is_assumed = pulls(broker, side, waiting, entered, reading, bar.now_ns, out)
+        if is_assumed:
+            _count(bar, "best_first" if reading.is_best_first else "worst_first")
+        if reached:
+            evidence = bar.evidence(is_pessimistic=is_assumed and not reading.is_best_first)
+            for each in reached:
+                if not each.order.status.is_final:
+                    _trade(bar, each, evidence)
 
 
 def _count(bar: _Bar, reading: str) -> None:
@@ -177,10 +162,14 @@ def _count(bar: _Bar, reading: str) -> None:
     )
 
 
-def _trade(bar: _Bar, order: Order, level: float, evidence: Evidence) -> None:
-    """Fill an order that met the market at a level of the bar; a limit may be left to rest."""
+def _trade(bar: _Bar, pulled: Pull, evidence: Evidence) -> None:
+    """Trigger what waited for it, and fill what the bar pulled; a limit may be left to rest."""
+    order = pulled.order
+    if order.awaits_trigger:
+        seen = None if pulled.is_timed else pulled.level
+        bar.broker.trigger(order, seen, bar.candle.open_ns, bar.now_ns, bar.out)
     if not order.is_resting:
-        _take(bar, order, level, evidence)
+        _take(bar, order, pulled.level, evidence)
         # A stop-limit waits for the price to come back, of which this bar proves nothing; a target
         # is passed by the very move that reached it.
         if order.request.type.is_stop or not is_through(order, bar.reading):
@@ -229,13 +218,9 @@ def _meet(bar: _Bar, order: Order) -> None:
 
 def _enter(bar: _Bar, order: Order) -> None:
     """Let a bar trigger an entry, at the trigger or at an open beyond it."""
-    broker = bar.broker
-    pulled = pull(broker, order, bar.reading, bar.now_ns, bar.out)
-    if pulled is None:
-        return
-    seen = None if pulled.is_timed else pulled.level
-    broker.trigger(order, seen, bar.candle.open_ns, bar.now_ns, bar.out)
-    _trade(bar, order, pulled.level, bar.evidence())
+    pulled = pull(bar.broker, order, bar.reading, bar.now_ns, bar.out)
+    if pulled is not None:
+        _trade(bar, pulled, bar.evidence())
 
 
 def _meet_limit(bar: _Bar, order: Order) -> None:

@@ -29,6 +29,7 @@ from trading.broker.live import LiveOrders
 from trading.model.events import CandleClosed, Output
 from trading.model.numbers import NS_PER_S
 from trading.model.orders import Order, OrderRole, OrderType, Side
+from trading.model.sides import PositionSide
 
 _STOPPING = frozenset({OrderRole.STOP, OrderRole.TRAIL})
 
@@ -55,26 +56,29 @@ class Pull(msgspec.Struct, frozen=True, gc=False):
 
 def pulls(
     orders: LiveOrders,
+    side: PositionSide,
     waiting: list[Order],
     entered: list[Order],
     reading: Reading,
     now_ns: int,
     out: list[Output],
 ) -> tuple[list[Pull], bool]:
-    """Return what a bar reached, in the order it trades, and whether that order was assumed.
+    """Return what a bar reached of a position, in its order, and whether that order was assumed.
 
     ``waiting`` leave a position, ``entered`` protect one that was opened in this very bar.
     """
-    reached = _reached(orders, waiting, reading, now_ns, out)
-    entered_reached = _reached(orders, entered, reading, now_ns, out)
-    if not (reached or entered_reached):
+    reached = _reached(orders, side, waiting, reading, now_ns, out) if waiting else []
+    new = _reached(orders, side, entered, reading, now_ns, out) if entered else []
+    if not (reached or new):
         return [], False
-    stops = [each for each in entered_reached if _is_stopping(each)]
-    is_assumed = len(stops) < len(entered_reached) or _is_ambiguous(reached)
+    is_assumed = _is_ambiguous(reached)
+    if new:
+        stops = [each for each in new if _is_stopping(each)]
+        is_assumed = is_assumed or len(stops) < len(new)
+        reached += new if reading.is_best_first else stops
     if reading.is_best_first:
-        return sorted(reached + entered_reached, key=_best_first), is_assumed
-    reached += stops
-    if len(reached) > 1:
+        reached.sort(key=_best_first)
+    elif len(reached) > 1:
         if any(_is_stopping(each) for each in reached):
             reached = [each for each in reached if not each.is_timed or each.is_at_open]
         reached.sort(key=_worst_first)
@@ -86,7 +90,7 @@ def pull(
 ) -> Pull | None:
     """Return where a bar pulls one order; None: it does not. A trail may follow the bar."""
     request = order.request
-    if order.is_limit:
+    if request.type.has_limit and order.is_limit:
         is_reached = order.is_resting and is_through(order, reading)
         return Pull(order, float(request.price or 0)) if is_reached else None
     if request.fires_ns is not None:
@@ -107,25 +111,29 @@ def is_through(order: Order, reading: Reading) -> bool:
 
 
 def _reached(
-    orders: LiveOrders, waiting: list[Order], reading: Reading, now_ns: int, out: list[Output]
+    orders: LiveOrders,
+    side: PositionSide,
+    waiting: list[Order],
+    reading: Reading,
+    now_ns: int,
+    out: list[Output],
 ) -> list[Pull]:
     found = []
     for order in waiting:
-        pulled = pull(orders, order, reading, now_ns, out)
-        if pulled is not None:
-            found.append(pulled)
+        if order.request.position_side is side and not order.status.is_final:
+            pulled = pull(orders, order, reading, now_ns, out)
+            if pulled is not None:
+                found.append(pulled)
     return found
 
 
 def _is_ambiguous(reached: list[Pull]) -> bool:
     """Tell whether another order of events inside the bar would have given another result."""
-    kinds = set()
     for each in reached:
         has_moved = each.order.request.trail is not None
         if (has_moved or each.is_timed) and not each.is_at_open:
             return True
-        kinds.add(each.is_timed or _is_stopping(each))
-    return len(kinds) > 1
+    return len(reached) > 1 and len({each.is_timed or _is_stopping(each) for each in reached}) > 1
 
 
 def _adverse(candle: CandleClosed, side: Side) -> float:

@@ -126,9 +126,10 @@ class LiveOrders:
 
     def wanted(self, order: Order) -> Decimal:
         """Return what an order may still trade: what is left, and no more than it may reduce."""
-        if not order.only_reduces:
-            return order.remaining
-        return min(order.remaining, self.held(order.request))
+        request, remaining = order.request, order.quantity - order.filled
+        if request.reduce_only or request.close_position:
+            return min(remaining, self.held(request))
+        return remaining
 
     # --- changed ---------------------------------------------------------------------------
 

@@ -76,12 +76,10 @@ def expire_own(
 
 
 def give_up_rest(broker: PaperBroker, order: Order, now_ns: int, out: list[Output]) -> None:
-    """Drop what is left of a market entry, or of any market IOC, where no book is shown.
+    """Drop what is left of a market order that enters, or is IOC, where no book is shown.
 
     Nothing more is to be had of the bar. What closes a position stays and goes on with the next.
     """
     request = order.request
-    if not order.is_market or order.status.is_final:
-        return
     if request.role.is_entry or request.time_in_force is TimeInForce.IOC:
         broker.drop(order, UNFILLABLE, now_ns, out)

@@ -63,7 +63,8 @@ def _take(
     worst = None if order.request.price is None else float(order.request.price)
     evidence = Evidence(trade.exchange_ns, "trade")
     take(broker, order, Sight(market, trade.price), worst, evidence, now_ns, out)
-    give_up_rest(broker, order, now_ns, out)
+    if order.is_market and not order.status.is_final:
+        give_up_rest(broker, order, now_ns, out)
 
 
 def _meet_limit(
