@@ -213,7 +213,8 @@ class Account:
         cause: str,
         out: list[Output],
     ) -> None:
-        reason, at_ns, key = LedgerReason.REALISED_PNL, fill.at_ns, position.key
+        reason, at_ns = LedgerReason.REALISED_PNL, fill.at_ns
+        key = fill.symbol, fill.position_side
         realised = position.reduce(fill.price, quantity)
         moved = self.ledger.post(reason, realised, position, cause, at_ns, out)
         self._conservation.rounded(realised, moved)
@@ -225,7 +226,7 @@ class Account:
         trip.value_out += fill.price * quantity
         trip.gross += moved
         trip.fees += fill.fee if quantity == fill.quantity else self._share(fill, quantity)
-        if position.quantity == ZERO:
+        if not position.quantity:
             self.round_trips += 1
             del self.trips[key]
             out.append(trip.close(at_ns, request.reason or str(request.role)))
@@ -245,7 +246,7 @@ class Account:
             name = name_of(position)
             raise ConservationBroken(f"fill {fill.fill_id}: a {fill.side} cannot open {name}")
         notional = fill.price * quantity
-        key = position.key
+        key = fill.symbol, fill.position_side
         trip = self.trips.get(key)
         if trip is None:
             self.counters.trip += 1
@@ -271,7 +272,7 @@ class Account:
     def _spare(self) -> Decimal:
         """Return what the wallet holds beyond what is set aside in it; below 0: what is missing."""
         balance = self.ledger.balance
-        return balance - self.tied_up if self._is_isolated else balance
+        return balance - self.tied_up if self.trips and self._is_isolated else balance
 
     def _set_aside(self, position: Position, notional: Decimal, spare: Decimal) -> Decimal:
         """Set margin aside for what opens: its initial margin, or all that is left of it."""

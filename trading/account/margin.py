@@ -143,24 +143,25 @@ def liquidation_bounds(
     the largest of what all tiers ask for (their amounts make it so), so the price reached first
     is the right one.
     """
-    quantity, cost = stake.quantity, stake.signed_cost
-    if instrument.maintenance_basis.is_entry or not instrument.tiers:
-        lines = [(quantity, cost - backing + maintenance(instrument, stake, ZERO))]
-    else:
-        held = stake.held
-        lines = [
-            (quantity - held * _rate(instrument, tier), cost - backing - tier.maintenance_amount)
-            for tier in instrument.tiers
-        ]
+    quantity, rest = stake.quantity, stake.signed_cost - backing
     low: Decimal | None = None
     high: Decimal | None = None
-    for slope, rest in lines:
-        if slope > ZERO:
-            price = rest / slope
-            low = price if low is None or price > low else low
-        elif slope < ZERO:
-            price = rest / slope
-            high = price if high is None or price < high else high
+    if instrument.maintenance_basis.is_entry or not instrument.tiers:
+        rest += maintenance(instrument, stake, ZERO)
+        if quantity > ZERO:
+            low = rest / quantity
+        elif quantity:
+            high = rest / quantity
+    else:
+        held = stake.held
+        for tier in instrument.tiers:
+            slope = quantity - held * _rate(instrument, tier)
+            if slope:
+                price = (rest - tier.maintenance_amount) / slope
+                if slope > ZERO:
+                    low = price if low is None or price > low else low
+                else:
+                    high = price if high is None or price < high else high
     return low if low and low > ZERO else None, high if high and high > ZERO else None
 
 
