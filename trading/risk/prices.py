@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from trading.model.intents import Enter
-from trading.model.numbers import ZERO, price_down, price_up
+from trading.model.numbers import price_down, price_up
 from trading.risk.verdicts import Refused
 
 PRICE_MOST: Final = Decimal(10) ** 12
@@ -38,16 +38,16 @@ class EntryPrices(msgspec.Struct, frozen=True, gc=False):
                     detail=f"price {value}",
                     remedy=f"prices are finite, at least one tick ({tick}), under {PRICE_MOST:g}",
                 )
-        sign = intent.side.sign
-        ahead, behind = (price_up, price_down) if sign > 0 else (price_down, price_up)
+        is_buy = intent.side.is_buy
+        ahead, behind = (price_up, price_down) if is_buy else (price_down, price_up)
         stop = ahead(intent.stop_price, tick)
         target = None if intent.target_price is None else ahead(intent.target_price, tick)
         limit = None if intent.limit_price is None else behind(intent.limit_price, tick)
         trigger = None if intent.trigger_price is None else ahead(intent.trigger_price, tick)
         entry = limit or trigger or price
-        is_stop_wrong = (entry - stop) * sign <= ZERO
-        is_target_wrong = target is not None and (target - entry) * sign <= ZERO
-        if is_stop_wrong or is_target_wrong:
+        is_stop_right = stop < entry if is_buy else stop > entry
+        is_target_right = target is None or (target > entry if is_buy else target < entry)
+        if not (is_stop_right and is_target_right):
             return Refused(
                 rule="wrong_side",
                 detail=f"{intent.side} at {entry} with stop {stop} and target {target}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trading.config import check_number
 from trading.model.intents import Enter
-from trading.model.numbers import exact
+from trading.model.numbers import BPS, exact
 from trading.model.orders import Side
 from trading.strategy.base import Strategy
 from trading.strategy.parameters import check_bps
@@ -41,10 +41,10 @@ class BracketedStrategy(Strategy):
     def bracketed(self, side: Side, price: float, reason: str) -> Enter:
         """Return a market entry with the bracket around ``price``."""
         at = exact(price)
-        away = at * exact(self.stop_bps) / 10_000
+        away = side.sign * at * exact(self.stop_bps) / BPS
         return Enter(
             side=side,
-            stop_price=at - side.sign * away,
-            target_price=at + side.sign * away * exact(self.reward) if self.reward > 0 else None,
+            stop_price=at - away,
+            target_price=at + away * exact(self.reward) if self.reward > 0 else None,
             reason=reason,
         )

@@ -148,7 +148,8 @@ class View:
     @property
     def is_flat(self) -> bool:
         """Whether nothing is held."""
-        return all(each.quantity == ZERO for each in self._positions)
+        first, last = self._positions[0], self._positions[-1]  # the same, or long and short
+        return first.quantity == ZERO == last.quantity
 
     @property
     def liquidation_price(self) -> Decimal | None:
