@@ -23,7 +23,6 @@ from trading.broker.matching import opposing
 from trading.broker.rules import Refusal
 from trading.market.state import SymbolMarket
 from trading.model.events import Output
-from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact
 from trading.model.orders import Order, OrderRequest, Side
 from trading.model.sides import PositionKey
@@ -45,7 +44,7 @@ def refusal(
     opening = opening_of(orders, request, quantity)
     if price is None or opening == ZERO:
         return None
-    marks = _marks(markets)
+    marks = _marks(orders, markets)
     return (
         _oversized(orders, order, request, opening * price, market)
         or _unaffordable(orders, order, request, opening, price, marks, markets)
@@ -53,13 +52,16 @@ def refusal(
     )
 
 
-def _marks(markets: Markets) -> Marks:
+def _marks(orders: LiveOrders, markets: Markets) -> Marks:
+    """Return the marks on which it depends what is free: isolated, there are none."""
+    if orders.account.terms.mode.is_isolated:
+        return {}
     return {name: each.mark for name, each in markets.items()}
 
 
 def free(orders: LiveOrders, markets: Markets) -> Decimal | None:
     """Return what neither positions nor working orders hold; None: a mark is not known."""
-    left = orders.account.free(_marks(markets))
+    left = orders.account.free(_marks(orders, markets))
     return left if left is None or not orders.orders else left - _held(orders, markets)
 
 
@@ -126,12 +128,7 @@ def _unaffordable(
     left = account.free(marks)
     if left is None:
         return "20003", "a mark price is not known: what is free cannot be told"
-    buys = sells = ZERO
-    if len(orders.orders) > 1:
-        left -= _held(orders, markets, besides=key)
-        others = [each for each in _working(orders.live(symbol, side)) if each is not order]
-        buys, sells = _sides(orders, market, others)
-    cost = order_cost(
+    larger = cost = order_cost(
         market.instrument,
         request.side,
         opening,
@@ -140,7 +137,11 @@ def _unaffordable(
         mark=None if market.mark is None else exact(market.mark),
         last=None if market.last_price is None else exact(market.last_price),
     ).total
-    larger = max(buys + cost, sells) if request.side.is_buy else max(buys, sells + cost)
+    if len(orders.orders) > 1:
+        left -= _held(orders, markets, besides=key)
+        others = [each for each in _working(orders.live(symbol, side)) if each is not order]
+        buys, sells = _sides(orders, market, others)
+        larger = max(buys + cost, sells) if request.side.is_buy else max(buys, sells + cost)
     if larger <= left:
         return None
     return "20003", f"cost {cost:.8f}, with the symbol's other orders {larger:.8f}; free {left:.8f}"
@@ -157,7 +158,7 @@ def _oversized(
     most = notional_most(market.instrument, leverage)
     if most is None:
         return None
-    is_isolated = orders.account.terms.mode is MarginMode.ISOLATED
+    is_isolated = orders.account.terms.mode.is_isolated
     notional = opening
     for position in orders.account.positions_of(request.symbol):
         is_own = position.position_side is request.position_side
@@ -200,8 +201,8 @@ def _held_notional(orders: LiveOrders, order: Order, market: SymbolMarket) -> De
 
 def opening_of(orders: LiveOrders, request: OrderRequest, quantity: Decimal) -> Decimal:
     """Return what of a quantity would open, after closing what is held on the other side."""
-    opening = quantity - orders.held(request)
-    return max(ZERO, opening)
+    held = orders.held(request)
+    return max(ZERO, quantity - held) if held else quantity
 
 
 def price_of(request: OrderRequest, market: SymbolMarket) -> Decimal | None:

@@ -149,9 +149,9 @@ def _series_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | No
     """Refuse to watch an index that this feed does not tell."""
     if market.index is not None:
         return None
-    bracket, index = request.bracket, TriggerSource.INDEX
-    is_watched = request.type.is_triggered and request.trigger_by is index
-    if is_watched or (bracket is not None and bracket.trigger_by is index):
+    bracket = request.bracket
+    is_watched = request.type.is_triggered and request.trigger_by.is_index
+    if is_watched or (bracket is not None and bracket.trigger_by.is_index):
         return "10002", "this feed tells no index price: watch last or mark"
     return None
 
@@ -212,12 +212,13 @@ def quantity_refusal(request: OrderRequest, market: SymbolMarket) -> Refusal | N
     most = instrument.limit_quantity_max if is_limit else instrument.market_quantity_max
     if quantity > most:
         return "30013", f"quantity {quantity} is over the maximum {most}"
-    price = request.price or request.trigger_price
-    if price is None:
-        mid = market.mid
-        price = None if mid is None else exact(mid)
-    if price is not None and quantity * price < instrument.notional_min:
-        return "30016", f"notional is under the minimum {instrument.notional_min}"
+    if instrument.notional_min:
+        price = request.price or request.trigger_price
+        if price is None:
+            mid = market.mid
+            price = None if mid is None else exact(mid)
+        if price is not None and quantity * price < instrument.notional_min:
+            return "30016", f"notional is under the minimum {instrument.notional_min}"
     return None
 
 

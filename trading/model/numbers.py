@@ -88,7 +88,7 @@ def floor_to_step(quantity: Decimal, step: Decimal) -> Decimal:
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:
     """Tell whether a price or quantity lies on the instrument's lattice."""
-    return value % step == 0
+    return not value % step
 
 
 def price_down(price: Decimal, tick: Decimal) -> Decimal:

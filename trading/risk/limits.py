@@ -27,7 +27,6 @@ from trading.model.orders import (
     OrderRole,
     OrderType,
     Side,
-    TriggerSource,
 )
 from trading.risk.exits import too_late, unpaid
 from trading.risk.facts import Facts
@@ -279,7 +278,7 @@ _TYPES: Final = {
 
 def _unwatched(intent: Enter, market: SymbolMarket) -> Refused | None:
     """Refuse triggers on a series that this feed does not tell."""
-    if intent.trigger_by is TriggerSource.INDEX and market.index is None:
+    if intent.trigger_by.is_index and market.index is None:
         return Refused(
             rule="no_index",
             detail=f"no index price of {market.symbol} was told",

@@ -76,12 +76,18 @@ class TimeInForce(StrEnum):
 class TriggerSource(StrEnum):
     """Which price series a trigger watches."""
 
+    is_index: bool
+
     LAST = "last"
     """Every print."""
     MARK = "mark"
     """The venue's fair price."""
     INDEX = "index"
     """The spot index behind the contract."""
+
+    def __init__(self, value: str) -> None:
+        """Note once what every order is asked: not every feed tells an index."""
+        self.is_index = value == "index"
 
 
 class OrderRole(StrEnum):
