@@ -33,7 +33,7 @@ def test_margin_and_both_fees(side: Side, price: str, leverage: int, fee: str, t
 @pytest.mark.parametrize(("side", "open_loss"), [(Side.BUY, D(0)), (Side.SELL, D("6.54"))], ids=str)
 def test_open_loss(side: Side, open_loss: Decimal) -> None:
     """Binance 87fa7ee3: 9,253.30 with the mark at 9,259.84 and 20x; only the short is under it."""
-    found = order_cost(BTCUSDT, side, D(1), D("9253.30"), 20, mark=D("9259.84"))
+    found = order_cost(BTCUSDT, side, D(1), D("9253.30"), 20, mark=9259.84)
 
     assert (D("462.665"), open_loss) == (found.initial_margin, found.open_loss)
 
@@ -41,7 +41,7 @@ def test_open_loss(side: Side, open_loss: Decimal) -> None:
 def test_a_sell_is_margined_above_the_market() -> None:
     """Binance's newer rule: max(last * 1.0015, mark, order price) / 20."""
     rated = replace(BTCUSDT, margin_rules=BINANCE)
-    known = {"mark": D("9259.84"), "last": D("9258.99")}
+    known = {"mark": 9259.84, "last": 9258.99}
     sell = order_cost(rated, Side.SELL, D(1), D("9253.30"), 20, **known)
     buy = order_cost(rated, Side.BUY, D(1), D("9253.30"), 20, **known)
     unknown = order_cost(rated, Side.SELL, D(1), D("9253.30"), 20)
@@ -54,6 +54,6 @@ def test_what_a_venue_does_not_count_costs_nothing() -> None:
     """Neither the open loss nor the closing fee; the opening fee is paid whatever it counts."""
     bare = MarginRules(cost_holds_open_loss=False, cost_holds_closing_fee=False)
     rated = replace(BTCUSDT, margin_rules=bare)
-    found = order_cost(rated, Side.SELL, D(1), D(10_000), 10, mark=D(11_000))
+    found = order_cost(rated, Side.SELL, D(1), D(10_000), 10, mark=11_000.0)
 
     assert D(1_006) == found.total

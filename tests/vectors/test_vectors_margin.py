@@ -126,9 +126,8 @@ def test_open_cost(row: facts.OpenCost) -> None:
     """Binance: margined at the assumed price, and the loss it opens with."""
     side = Side.BUY if row.is_long else Side.SELL
     rated = replace(BTCUSDT, margin_rules=BINANCE)
-    found = order_cost(
-        rated, side, D(1), row.order_price, row.leverage, mark=row.mark, last=row.last
-    )
+    mark, last = float(row.mark), None if row.last is None else float(row.last)
+    found = order_cost(rated, side, D(1), row.order_price, row.leverage, mark=mark, last=last)
 
     assert abs(found.initial_margin - row.initial_margin) <= row.tolerance
     assert row.open_loss in {None, found.open_loss}

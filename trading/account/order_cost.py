@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from trading.model.instrument import Instrument
-from trading.model.numbers import ZERO
+from trading.model.numbers import ZERO, exact
 from trading.model.orders import Side
 
 
@@ -34,29 +34,31 @@ def order_cost(
     price: Decimal,
     leverage: int,
     *,
-    mark: Decimal | None = None,
-    last: Decimal | None = None,
+    mark: float | None = None,
+    last: float | None = None,
 ) -> OrderCost:
-    """Return what an order that opens ``quantity`` at ``price`` costs; None: not known, not used.
+    """Return what an order that opens ``quantity`` at ``price`` costs.
 
-    A sell is margined at ``max(last * (1 + x), mark, price)`` where the venue has such an ``x``.
+    ``mark`` and ``last`` are the market's; None: not known, not used. A sell is margined at
+    ``max(last * (1 + x), mark, price)`` where the venue has such an ``x``.
 
     Source: Binance FAQ 87fa7ee3 (open loss, assuming price); Bybit and Phemex "order cost" (both
     fees, the second at ``price * (1 - side / leverage)``).
 
     >>> from tests.support.instruments import BTCUSDT
-    >>> order_cost(BTCUSDT, Side.BUY, Decimal(1), Decimal(50_000), 10, mark=Decimal(49_990))
-    OrderCost(initial_margin=Decimal('5000'), open_loss=Decimal('10'), \
+    >>> order_cost(BTCUSDT, Side.BUY, Decimal(1), Decimal(50_000), 10, mark=49_990.0)
+    OrderCost(initial_margin=Decimal('5000'), open_loss=Decimal('10.0'), \
 opening_fee=Decimal('30.0000'), closing_fee=Decimal('27.0000'))
     """
     rules, fee_rate, notional = instrument.margin_rules, instrument.taker_fee_rate, quantity * price
     initial_margin = lost = notional / leverage
     if not side.is_buy and rules.short_over_last:
-        over_last = ZERO if last is None else last * (1 + rules.short_over_last)
-        initial_margin = quantity * max(price, over_last, mark or ZERO) / leverage
+        over_last = ZERO if last is None else exact(last) * (1 + rules.short_over_last)
+        marked = ZERO if mark is None else exact(mark)
+        initial_margin = quantity * max(price, over_last, marked) / leverage
     open_loss = closing_fee = ZERO
     if rules.cost_holds_open_loss and mark is not None:
-        worse = price - mark if side.is_buy else mark - price
+        worse = price - exact(mark) if side.is_buy else exact(mark) - price
         if worse > ZERO:
             open_loss = quantity * worse
     if rules.cost_holds_closing_fee:

@@ -134,8 +134,8 @@ def _unaffordable(
         opening,
         price,
         account.terms.leverage_of(symbol),
-        mark=None if market.mark is None else exact(market.mark),
-        last=None if market.last_price is None else exact(market.last_price),
+        mark=market.mark,
+        last=market.last_price,
     ).total
     if len(orders.orders) > 1:
         left -= _held(orders, markets, besides=key)

@@ -6,8 +6,10 @@ in words; none of them costs the account anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from operator import attrgetter
+from typing import Final
 
 from trading.account.position import Position
 from trading.market.state import SymbolMarket
@@ -70,13 +72,25 @@ def refusal(request: OrderRequest, market: SymbolMarket, position: Position) -> 
             return "30019", "reduce-only in the position's own direction"
     elif not is_open:
         return "20012", f"{instrument.symbol} takes no new orders now"
-    return (
-        _shape_refusal(request)
-        or _series_refusal(request, market)
+    shared = (
+        _series_refusal(request, market)
         or lattice_refusal(request, market)
         or quantity_refusal(request, market)
+    )
+    if _SHAPE(request) == _AT_MARKET:  # has nothing else to be refused for
+        return shared
+    return (
+        _shape_refusal(request)
+        or shared
         or price_refusal(request, market, is_waiting=request.type.is_triggered)
     )
+
+
+_SHAPE: Final[Callable[[OrderRequest], tuple[object, ...]]] = attrgetter(
+    "type", "time_in_force", "price", "trigger_price", "trail", "fires_ns", "expires_ns"
+)
+_AT_MARKET: Final = (OrderType.MARKET, TimeInForce.GTC, None, None, None, None, None)
+"""The shape of nearly every order."""
 
 
 def _nothing_held(side: PositionSide) -> Refusal:

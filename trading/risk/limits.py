@@ -209,8 +209,8 @@ def _fitting(
         price,
         room.free,
         room.leverage,
-        mark=None if market.mark is None else exact(market.mark),
-        last=None if market.last_price is None else exact(market.last_price),
+        mark=market.mark,
+        last=market.last_price,
     )
 
 

@@ -45,8 +45,8 @@ def size_affordable(
     free: Decimal,
     leverage: int,
     *,
-    mark: Decimal | None = None,
-    last: Decimal | None = None,
+    mark: float | None = None,
+    last: float | None = None,
 ) -> Decimal:
     """Return as much of a quantity as the account can pay for and its tier allows the leverage.
 
