@@ -33,7 +33,6 @@ def order_cost(
     quantity: Decimal,
     price: Decimal,
     leverage: int,
-    *,
     mark: float | None = None,
     last: float | None = None,
 ) -> OrderCost:

@@ -134,8 +134,8 @@ def _unaffordable(
         opening,
         price,
         account.terms.leverage_of(symbol),
-        mark=market.mark,
-        last=market.last_price,
+        market.mark,
+        market.last_price,
     ).total
     if len(orders.orders) > 1:
         left -= _held(orders, markets, besides=key)

@@ -139,7 +139,6 @@ class LiveOrders:
         market: SymbolMarket,
         now_ns: int,
         exchange_ns: int,
-        *,
         delay_ns: int = 0,
         parent_id: int = 0,
     ) -> Order:

@@ -121,7 +121,7 @@ class PaperBroker(LiveOrders):
             return None
         leaves_ns = self.answers.leaves_ns(symbol, now_ns)
         delay_ns = leaves_ns - now_ns + self._latency.order_ns()
-        order = self.number(request, market, now_ns, exchange_ns, delay_ns=delay_ns)
+        order = self.number(request, market, now_ns, exchange_ns, delay_ns)
         has_reached = self.answers.sent(order, leaves_ns, is_cancel=False)
         out.append(
             OrderSubmitted(

@@ -209,8 +209,8 @@ def _fitting(
         price,
         room.free,
         room.leverage,
-        mark=market.mark,
-        last=market.last_price,
+        market.mark,
+        market.last_price,
     )
 
 

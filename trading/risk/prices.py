@@ -30,8 +30,8 @@ class EntryPrices(msgspec.Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, intent: Enter, tick: Decimal, price: Decimal) -> EntryPrices | Refused:
         """Return a nearer stop, a farther target, less eager limits; or why they cannot be."""
-        given = (intent.stop_price, intent.target_price, intent.limit_price, intent.trigger_price)
-        for value in given:
+        prices = intent.stop_price, intent.target_price, intent.limit_price, intent.trigger_price
+        for value in prices:
             if value is not None and not (value.is_finite() and tick <= value < PRICE_MOST):
                 return Refused(
                     rule="bad_price",
@@ -40,11 +40,14 @@ class EntryPrices(msgspec.Struct, frozen=True, gc=False):
                 )
         is_buy = intent.side.is_buy
         ahead, behind = (price_up, price_down) if is_buy else (price_down, price_up)
-        stop = ahead(intent.stop_price, tick)
-        target = None if intent.target_price is None else ahead(intent.target_price, tick)
-        limit = None if intent.limit_price is None else behind(intent.limit_price, tick)
-        trigger = None if intent.trigger_price is None else ahead(intent.trigger_price, tick)
-        entry = limit or trigger or price
+        entry, (stop, target, limit, trigger) = price, prices
+        stop = ahead(stop, tick)
+        if target is not None:
+            target = ahead(target, tick)
+        if trigger is not None:
+            entry = trigger = ahead(trigger, tick)
+        if limit is not None:
+            entry = limit = behind(limit, tick)
         is_stop_right = stop < entry if is_buy else stop > entry
         is_target_right = target is None or (target > entry if is_buy else target < entry)
         if not (is_stop_right and is_target_right):

@@ -44,7 +44,6 @@ def size_affordable(
     price: Decimal,
     free: Decimal,
     leverage: int,
-    *,
     mark: float | None = None,
     last: float | None = None,
 ) -> Decimal:
@@ -57,7 +56,7 @@ def size_affordable(
     >>> size_affordable(BTCUSDT, Side.BUY, Decimal(2), price, free, leverage=5)
     Decimal('0.9747')
     """
-    cost = order_cost(instrument, side, COIN, price, leverage, mark=mark, last=last).total
+    cost = order_cost(instrument, side, COIN, price, leverage, mark, last).total
     spent, most = free * FREE_SHARE_MOST, notional_most(instrument, leverage)
     if wanted * cost <= spent and (most is None or wanted * price <= most):
         return wanted
