@@ -29,7 +29,6 @@ from trading.config import (
 from trading.engine import Engine, EngineSetup
 from trading.model.events import (
     CandlesRequested,
-    CandleUpdate,
     Channel,
     FeedConnected,
     Input,
@@ -240,9 +239,10 @@ class Plain(Engine):
         """Take no print this way."""
         return False
 
-    def _next_bar(self, update: CandleUpdate) -> tuple[Output, ...] | None:
-        """Take no bar this way."""
-        return None
+    def _look_ahead(self) -> None:
+        """Look ahead, and find no time before which a bar may be taken this way."""
+        super()._look_ahead()
+        self._exchange_due_ns = 0
 
 
 def state(run: Run) -> tuple[object, ...]:

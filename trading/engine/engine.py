@@ -131,14 +131,21 @@ class Engine:
             desk.now_ns = received_ns
         if desk.has_ended:
             return ()
-        if type(event) is PublicTrade:
-            if self._has_quiet_trades and self._is_quiet(event):
-                return ()
-        elif type(event) is CandleUpdate and desk.is_replayed:
-            outputs = self._next_bar(event)
-            if outputs is not None:
-                return outputs
+        if type(event) is PublicTrade and self._has_quiet_trades and self._is_quiet(event):
+            return ()
         out: list[Output] = []
+        if type(event) is CandleUpdate and desk.is_replayed:
+            turn = desk.turns.get(event.symbol)
+            if turn is not None and desk.now_ns < self._due_ns:
+                intent = turn.quiet_bar(event, desk.now_ns, self._exchange_due_ns, out)
+                if out:
+                    if turn.market.told_ns > desk.exchange_ns:
+                        desk.exchange_ns = turn.market.told_ns
+                    if intent is not None or turn.failures_in_a_row:
+                        desk.after(turn, intent, out)
+                        desk.watched(out)
+                        self._look_ahead()
+                    return tuple(out)
         if type(event) is SessionResumed:
             # Before what is due: a session that is over by then still says who took it over.
             self._start(out)
@@ -189,45 +196,6 @@ class Engine:
         if exchange_ns > desk.exchange_ns:
             desk.exchange_ns = exchange_ns
         return True
-
-    def _next_bar(self, update: CandleUpdate) -> tuple[Output, ...] | None:
-        """Take a bar of a candle file that only the strategy can make something of; else None.
-
-        A shortcut like ``_is_quiet``: same state, same outputs, held by the same test.
-        """
-        desk = self._desk
-        now_ns = desk.now_ns
-        turn = desk.turns.get(update.symbol)
-        if turn is None or now_ns >= self._due_ns:
-            return None
-        market = turn.market
-        series = market.candles
-        close_ns = update.open_ns + series.interval_ns
-        low, high, opened = market.quiet_low, market.quiet_high, update.open
-        # The open counts too: it may lie outside the bar's low and high.
-        if not (
-            low < update.low
-            and opened < high
-            and update.high < high
-            and low < opened
-            and close_ns < self._exchange_due_ns
-        ):
-            return None
-        candle = None if market.trades_seen else series.follow(update, now_ns)
-        if candle is None:
-            return None
-        market.last_price = market.mark = candle.close
-        market.told_ns = close_ns
-        if close_ns > desk.exchange_ns:
-            desk.exchange_ns = close_ns
-        out: list[Output] = [candle]
-        intent = turn.on_bar(candle, now_ns, out)
-        if intent is None and not turn.failures_in_a_row:
-            return (candle,)
-        desk.after(turn, intent, out)
-        desk.watched(out)
-        self._look_ahead()
-        return tuple(out)
 
     def _look_ahead(self) -> None:
         """Find the next instant at which something happens by itself, and the quiet bands."""
