@@ -7,7 +7,7 @@ import pytest
 from tests.support.bench import Bench
 from tests.support.market import SYMBOL, ns
 from trading.broker import bar_fills
-from trading.model.events import CandleClosed
+from trading.model.events import BarAmbiguous, CandleClosed
 from trading.model.orders import Liquidity, OrderRole, Side, TimeInForce
 
 D = Decimal
@@ -43,6 +43,30 @@ def test_an_order_trades_at_the_open_of_the_bar_after_it() -> None:
 
     assert [("entry", D("101.1"), D(1))] == bench.traded()
     assert Liquidity.TAKER is bench.fills()[0].liquidity
+
+
+@pytest.mark.parametrize(
+    ("candle", "expected"),
+    [
+        ((100.0, 101.9, 99.1, 100.0), []),
+        ((100.0, 101.9, 99.0, 100.0), [("stop", D("98.9"))]),
+        ((98.5, 101.9, 99.1, 100.0), [("stop", D("98.4"))]),
+        ((100.0, 102.0, 99.1, 100.0), []),
+    ],
+    ids=["inside", "touched", "open-outside-its-own-range", "touched-by-the-target"],
+)
+def test_the_bar_of_an_entry_stops_it_out_by_a_touch(
+    candle: tuple[float, float, float, float], expected: list[tuple[str, Decimal]]
+) -> None:
+    """Its stop is there from its very bar on: touched is filled; its target is not believed."""
+    bench = Bench()
+    bench.enter(Side.BUY, "1", stop="99.0", target="102.0")
+
+    bench.candle(0, *candle)
+
+    assert expected == [(role, price) for role, price, _ in bench.traded()[1:]]
+    assert (candle[1] == 102.0) is bool(bench.all(BarAmbiguous))
+    bench.check()
 
 
 @pytest.mark.parametrize(

@@ -26,28 +26,26 @@ def quiet_band(orders: LiveOrders, market: SymbolMarket) -> tuple[float, float]:
     """
     low, high = EVERYTHING
     for order in orders.live(market.symbol):
-        if order.request.type.is_timed and order.awaits_trigger:
+        request, level = order.request, None
+        if not order.awaits_trigger:
+            if order.is_resting and order.is_limit:
+                level = request.price
+        elif request.type.is_timed:
             continue  # only time stirs it
-        band = None if order.status.is_in_flight else _band(order)
-        if band is not None:
-            low, high = max(low, band[0]), min(high, band[1])
-        elif not market.has_book:
-            return NOTHING  # waits for a print, whatever its price
+        elif not order.status.is_in_flight:
+            if request.trail is not None:
+                below, above = _trail_band(order, request.trail)
+                low, high = max(low, below), min(high, above)
+                continue
+            level = request.trigger_price
+        if level is None:
+            if not market.has_book:
+                return NOTHING  # waits for a print, whatever its price
+        elif rules.waits_below(order):
+            low = max(low, float(level))
+        else:
+            high = min(high, float(level))
     return low, high
-
-
-def _band(order: Order) -> tuple[float, float] | None:
-    """Return the prices between which one order sleeps; None: it waits for a market, any."""
-    request = order.request
-    if not order.awaits_trigger:
-        level = request.price if order.is_resting and order.is_limit else None
-    elif request.trail is not None:
-        return _trail_band(order, request.trail)
-    else:
-        level = request.trigger_price
-    if level is None:
-        return None
-    return (float(level), inf) if rules.waits_below(order) else (-inf, float(level))
 
 
 def _trail_band(order: Order, trail: Trail) -> tuple[float, float]:

@@ -84,7 +84,7 @@ def on_candle(
                 continue
         leaving.append(order)
     entered: list[Order] = []
-    if broker.account.counters.order > newest:
+    if broker.account.counters.order > newest and not _is_quiet(bar):
         entered = [
             order
             for order in broker.live(market.symbol)
@@ -127,6 +127,13 @@ def _is_leaving(order: Order) -> bool:
     if not (request.reduce_only or request.close_position):
         return False
     return order.awaits_trigger or request.fires_ns is not None or order.is_resting
+
+
+def _is_quiet(bar: _Bar) -> bool:
+    """Tell whether no price of a bar stirs what is live now; its open may lie outside the rest."""
+    low, high = bar.broker.quiet_band(bar.market)
+    candle = bar.candle
+    return low < candle.low and candle.high < high and low < candle.open < high
 
 
 def _leave(bar: _Bar, waiting: list[Order], entered: list[Order]) -> None:
