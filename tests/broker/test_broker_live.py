@@ -32,7 +32,7 @@ def test_a_symbols_orders_are_those_of_all_that_name_it(
             role=OrderRole.ENTRY,
             position_side=side,
         )
-        orders.number(request, bench.market, 0, 0)
+        orders.number(request, bench.market.mid, 0, 0, out)
         for order in list(orders.orders.values())[ending : ending + 2]:
             orders.drop(order, "test", 0, out)
         left = tuple(orders.orders.values())

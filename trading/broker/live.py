@@ -13,8 +13,7 @@ from decimal import Decimal
 from trading.account.account import Account
 from trading.account.health import MarginHealth
 from trading.broker.client_ids import ClientIds
-from trading.market.state import SymbolMarket
-from trading.model.events import AmendRejected, OrderCanceled, OrderExpired, Output
+from trading.model.events import AmendRejected, OrderCanceled, OrderExpired, OrderSubmitted, Output
 from trading.model.numbers import ZERO, exact
 from trading.model.orders import CLOSING, Order, OrderAction, OrderRequest, OrderRole
 from trading.model.sides import PositionKey, PositionSide
@@ -136,27 +135,38 @@ class LiveOrders:
     def number(
         self,
         request: OrderRequest,
-        market: SymbolMarket,
+        mid: float | None,
         now_ns: int,
         exchange_ns: int,
+        out: list[Output],
         delay_ns: int = 0,
         parent_id: int = 0,
     ) -> Order:
-        """Give an order its number and take it in, on its way to the venue."""
-        counters = self.account.counters
-        counters.order += 1
+        """Give an order its number and take it in, on its way to the venue; and tell it."""
+        counters, arrival_ns = self.account.counters, now_ns + delay_ns
+        counters.order = order_id = counters.order + 1
         order = Order(
-            order_id=counters.order,
+            order_id=order_id,
             request=request,
             quantity=request.quantity,
             submitted_ns=now_ns,
-            decision_mid=market.mid,
-            arrival_ns=now_ns + delay_ns,
+            decision_mid=mid,
+            arrival_ns=arrival_ns,
             arrival_exchange_ns=exchange_ns + delay_ns,
             parent_id=parent_id,
         )
         self._take_in(order)
         self.has_changed = True
+        out.append(
+            OrderSubmitted(
+                at_ns=now_ns,
+                order_id=order_id,
+                request=request,
+                arrival_ns=arrival_ns,
+                decision_mid=mid,
+                parent_id=parent_id,
+            )
+        )
         return order
 
     def _take_in(self, order: Order) -> None:

@@ -32,7 +32,6 @@ from trading.market.state import SymbolMarket
 from trading.model.events import (
     OrderFilled,
     OrderRepeated,
-    OrderSubmitted,
     OrderTriggered,
     Output,
 )
@@ -121,18 +120,8 @@ class PaperBroker(LiveOrders):
             return None
         leaves_ns = self.answers.leaves_ns(symbol, now_ns)
         delay_ns = leaves_ns - now_ns + self._latency.order_ns()
-        order = self.number(request, market, now_ns, exchange_ns, delay_ns)
-        has_reached = self.answers.sent(order, leaves_ns, is_cancel=False)
-        out.append(
-            OrderSubmitted(
-                at_ns=now_ns,
-                order_id=order.order_id,
-                request=request,
-                arrival_ns=order.arrival_ns,
-                decision_mid=order.decision_mid,
-            )
-        )
-        if not has_reached:
+        order = self.number(request, market.mid, now_ns, exchange_ns, out, delay_ns)
+        if not self.answers.sent(order, leaves_ns, is_cancel=False):
             order.arrival_ns = NEVER_NS
         return order
 

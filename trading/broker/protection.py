@@ -34,7 +34,7 @@ from trading.account.position import Position
 from trading.broker import triggers
 from trading.broker.live import LiveOrders
 from trading.market.state import SymbolMarket
-from trading.model.events import OrderFilled, OrderResized, OrderSubmitted, Output
+from trading.model.events import OrderFilled, OrderResized, Output
 from trading.model.numbers import ZERO
 from trading.model.orders import (
     PROTECTIVE,
@@ -125,24 +125,15 @@ def _arm(
     out: list[Output],
 ) -> None:
     """Place one order of an entry's bracket, at the venue from now on."""
-    at_ns, parent_id = fill.at_ns, entry.order_id
-    order = orders.number(request, market, at_ns, fill.exchange_ns, parent_id=parent_id)
-    order.apply(OrderAction.ACCEPT)
-    out.append(
-        OrderSubmitted(
-            at_ns=at_ns,
-            order_id=order.order_id,
-            request=request,
-            arrival_ns=at_ns,
-            decision_mid=order.decision_mid,
-            parent_id=parent_id,
-        )
+    order = orders.number(
+        request, fill.mid, fill.at_ns, fill.exchange_ns, out, parent_id=entry.order_id
     )
+    order.apply(OrderAction.ACCEPT)
     if request.trail is not None:
         price = triggers.watched_price(market, request.trigger_by)
         if price is not None:
             tick = market.instrument.tick_size
-            triggers.follows(orders, order, price, tick, at_ns, out)
+            triggers.follows(orders, order, price, tick, fill.at_ns, out)
 
 
 def _legs(

@@ -18,7 +18,7 @@ from trading.broker.matching import Evidence
 from trading.broker.paper import PaperBroker
 from trading.broker.takers import Sight
 from trading.broker.taking import take
-from trading.model.events import OrderSubmitted, Output
+from trading.model.events import Output
 from trading.model.numbers import ZERO
 from trading.model.orders import (
     Liquidity,
@@ -68,17 +68,8 @@ def close_out(
         reduce_only=True,
         position_side=position.position_side,
     )
-    order = broker.number(request, market, now_ns, evidence.exchange_ns)
+    order = broker.number(request, market.mid, now_ns, evidence.exchange_ns, out)
     order.apply(OrderAction.ACCEPT)
-    out.append(
-        OrderSubmitted(
-            at_ns=now_ns,
-            order_id=order.order_id,
-            request=request,
-            arrival_ns=now_ns,
-            decision_mid=order.decision_mid,
-        )
-    )
     if sees_market:
         take(broker, order, sight, float(bankruptcy), evidence, now_ns, out)
     left = broker.wanted(order)
