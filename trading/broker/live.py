@@ -58,9 +58,9 @@ class LiveOrders:
 
         They are those of this moment, whichever come or go while the caller goes through them.
         """
-        live = self._of_symbol[symbol].values()
         if side is None:
-            return tuple(live)
+            return tuple(self._of_symbol[symbol].values())
+        live = self._of_symbol[symbol].values()
         return [order for order in live if order.request.position_side is side]
 
     def named(self, symbol: str, client_id: str) -> Order | None:

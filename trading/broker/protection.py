@@ -60,7 +60,8 @@ def protect(
     if bracket is not None and _attach(orders, filled, bracket, position, market, fill, out):
         return
     _clear(orders, filled, position, fill, out)
-    _cover(orders, filled, position, fill, out)
+    if position.quantity:  # else nothing that only reduces is left
+        _cover(orders, filled, position, fill, out)
 
 
 def _attach(
@@ -83,8 +84,14 @@ def _attach(
     if others and not _is_first(orders, entry, bracket, others, fill, out):
         return False
     quantity = min(fill.quantity, held)
+    at_ns, exchange_ns, parent_id = fill.at_ns, fill.exchange_ns, entry.order_id
     for request in _legs(entry.request, bracket, fill, quantity):
-        _arm(orders, entry, request, market, fill, out)
+        leg = orders.number(request, fill.mid, at_ns, exchange_ns, out, parent_id=parent_id)
+        leg.apply(OrderAction.ACCEPT)
+        if request.trail is not None:
+            price = triggers.watched_price(market, request.trigger_by)
+            if price is not None:
+                triggers.follows(orders, leg, price, market.instrument.tick_size, at_ns, out)
     return not others and quantity == held
 
 
@@ -114,26 +121,6 @@ def _is_first(
             if is_here and not other.scope.is_own:
                 orders.drop(order, "replaced by a newer bracket", fill.at_ns, out)
     return True
-
-
-def _arm(
-    orders: LiveOrders,
-    entry: Order,
-    request: OrderRequest,
-    market: SymbolMarket,
-    fill: OrderFilled,
-    out: list[Output],
-) -> None:
-    """Place one order of an entry's bracket, at the venue from now on."""
-    order = orders.number(
-        request, fill.mid, fill.at_ns, fill.exchange_ns, out, parent_id=entry.order_id
-    )
-    order.apply(OrderAction.ACCEPT)
-    if request.trail is not None:
-        price = triggers.watched_price(market, request.trigger_by)
-        if price is not None:
-            tick = market.instrument.tick_size
-            triggers.follows(orders, order, price, tick, fill.at_ns, out)
 
 
 def _legs(
@@ -214,8 +201,6 @@ def _cover(
 ) -> None:
     """Size every group, and what closes the whole position, to what is open."""
     held = position.held
-    if held == ZERO:
-        return  # nothing that only reduces is left
     groups: dict[int, list[Order]] = {}
     covering = []
     for order in orders.live(fill.symbol):
