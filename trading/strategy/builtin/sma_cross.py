@@ -17,6 +17,11 @@ from trading.strategy.view import View
 
 TOUCH = 1e-12
 """Averages closer than this, relative to their size, are equal: no lattice of prices is finer."""
+NEAR = 1e-7
+"""Averages closer than this, relative to their size, are told apart by sums made anew.
+
+A running sum of floats drifts by some 1e-16 of its size a bar: a thousand million bars are far.
+"""
 
 
 @dataclass(kw_only=True)
@@ -43,8 +48,11 @@ class SmaCross(BracketedStrategy):
     """Place of the close that the fast average lets go of, in a full window."""
     _share: float = field(init=False, repr=False)
     """Of the slow average's bars that the fast one sees, too."""
-    _ahead: float = field(init=False, default=0.0)
-    """How far the fast average is above the slow one, times ``fast_bars``; kept up by each bar."""
+    _ahead: float | None = field(init=False, default=None)
+    """How far the fast average is above the slow one, times ``fast_bars``; kept up by each bar.
+
+    None until there are ``slow_bars`` of them.
+    """
     _is_above: bool | None = field(init=False, default=None)
     _crossed: Side | None = field(init=False, default=None)
 
@@ -73,34 +81,37 @@ class SmaCross(BracketedStrategy):
 
     def observe(self, candle: CandleClosed, view: View) -> None:
         """Move both averages by one close and note a crossing."""
-        closes = self._closes
-        close = candle.close
+        closes, close, ahead = self._closes, candle.close, self._ahead
         self._crossed = None
         if self._atr is not None:
             self._atr.push(candle)
-        if len(closes) < self.slow_bars:
+        if ahead is None:
             closes.append(close)
             if len(closes) == self.slow_bars:
                 self._look_closely()
             return
-        gained = close - closes[self._leaves_fast] - (close - closes[0]) * self._share
-        ahead = self._ahead = self._ahead + gained
+        ahead += close - closes[self._leaves_fast] - (close - closes[0]) * self._share
+        self._ahead = ahead
         closes.append(close)
-        if (ahead > 0.0) is not self._is_above:
-            self._look_closely()
+        is_above = ahead > 0.0
+        if is_above is not self._is_above:
+            if self._is_above is None or abs(ahead) < NEAR * close * self.fast_bars:
+                self._look_closely()
+            else:
+                self._note(is_above=is_above)
 
     def _look_closely(self) -> None:
-        """Note a crossing if there is one; a touch is none.
-
-        A running sum of floats drifts: when it tells of a crossing, it is made anew.
-        """
+        """Make the sum anew, and note a crossing if there is one; a touch is none."""
         closes = list(self._closes)
         slow, fast = fsum(closes), fsum(closes[self._leaves_fast :])
         above = fast * self.slow_bars - slow * self.fast_bars
         self._ahead = above / self.slow_bars
         is_above = above > 0
-        if abs(above) <= TOUCH * slow * self.fast_bars or is_above is self._is_above:
-            return
+        if abs(above) > TOUCH * slow * self.fast_bars and is_above is not self._is_above:
+            self._note(is_above=is_above)
+
+    def _note(self, *, is_above: bool) -> None:
+        """Note that the fast average is on the other side now; the first side is no crossing."""
         if self._is_above is not None:
             self._crossed = Side.BUY if is_above else Side.SELL
         self._is_above = is_above
