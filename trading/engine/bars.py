@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 
 def candles_closed(desk: Desk, market: SymbolMarket, before: int, out: list[Output]) -> None:
     """Give every bar in ``out`` from index ``before`` on to broker and strategy."""
-    if len(out) > before:
-        for index in range(before, len(out)):
-            output = out[index]
-            if type(output) is CandleClosed:
-                if not desk.is_replayed:
-                    output = out[index] = _as_heard(desk, market, output)
-                _candle_closed(desk, market, output, out)
+    for index in range(before, len(out)):
+        output = out[index]
+        if type(output) is CandleClosed:
+            if not desk.is_replayed:
+                output = out[index] = _as_heard(desk, market, output)
+            _candle_closed(desk, market, output, out)
 
 
 def _as_heard(desk: Desk, market: SymbolMarket, candle: CandleClosed) -> CandleClosed:
@@ -47,7 +46,7 @@ def part_closed(desk: Desk, market: SymbolMarket, part: CandleUpdate, out: list[
 
     Duty of the feed: a bar's parts come before the bar.
     """
-    if part.is_closed:
+    if part.is_closed and desk.is_replayed:
         _pass_bar(desk, market, closed_bar(part, desk.now_ns), out)
 
 
@@ -57,7 +56,7 @@ def _pass_bar(desk: Desk, market: SymbolMarket, bar: CandleClosed, out: list[Out
     No time passes twice: what a bar's parts have told, the bar itself does not tell again.
     What happened in a bar happened before the settlement at its end.
     """
-    if not desk.is_replayed or market.trades_seen or bar.open_ns < market.told_ns:
+    if market.trades_seen or bar.open_ns < market.told_ns:
         return
     market.told_ns = bar.open_ns + bar.interval_s * NS_PER_S
     account = desk.account
@@ -76,8 +75,9 @@ def _pass_bar(desk: Desk, market: SymbolMarket, bar: CandleClosed, out: list[Out
 def _candle_closed(
     desk: Desk, market: SymbolMarket, candle: CandleClosed, out: list[Output]
 ) -> None:
-    _pass_bar(desk, market, candle, out)
-    if not desk.is_replayed:
+    if desk.is_replayed:
+        _pass_bar(desk, market, candle, out)
+    else:
         _settle_blind(desk, market, candle, out)
     is_tradable = candle.is_confirmed and not candle.is_backfilled and candle.is_heard
     turn = desk.turns[market.symbol]

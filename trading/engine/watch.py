@@ -43,7 +43,7 @@ class Watch:
         wants_check = False
         for output in outputs:
             kind = type(output)
-            if kind in _COUNTS and _COUNTS[kind](allowances, output):
+            if kind is LedgerPosted or (kind in _COUNTS and _COUNTS[kind](allowances, output)):
                 wants_check = True
         return wants_check
 
@@ -111,18 +111,13 @@ def _trip(allowances: Allowances, trip: RoundTripClosed) -> bool:
     return False
 
 
-def _line(_: Allowances, __: LedgerPosted) -> bool:
-    return True
-
-
 _COUNTS: Final[Mapping[type[Output], Callable[[Allowances, Any], bool]]] = {
     OrderSubmitted: _order,
     OrderRejected: _rejection,
     StrategyFailed: _failure,
     RoundTripClosed: _trip,
-    LedgerPosted: _line,
 }
-"""What counts against an allowance, and how; True: equity may have changed with it."""
+"""What counts against an allowance, and how; True: the breakers want to be checked."""
 
 
 def worst(latches: Sequence[Latch]) -> Latch:

@@ -166,21 +166,23 @@ class SymbolMarket:
         One that begins in the future would make every later push look old. Which bar follows
         which is for the series to judge.
         """
-        if self._is_ahead(update):
+        received_ns = update.received_ns
+        is_closed = update.is_closed
+        if self.is_future(update.open_ns, received_ns) or not (is_closed or self._is_now(update)):
             return self._ignore(Channel.CANDLE, "stamped in the future", now_ns, out)
-        if not update.is_closed:
-            self.health.heard(Channel.CANDLE, update.exchange_ns, update.received_ns)
+        if not is_closed:
+            self.health.heard(Channel.CANDLE, update.exchange_ns, received_ns)
         return True
 
-    def _is_ahead(self, update: CandleUpdate) -> bool:
-        """Tell whether a bar, or its push, lies more than a bar's length after the venue's now."""
-        stamp_ns = update.open_ns if update.is_closed else max(update.open_ns, update.exchange_ns)
+    def _is_now(self, update: CandleUpdate) -> bool:
+        """Tell whether a bar's push lies no more than a bar's length after the venue's now."""
+        stamp_ns = max(update.open_ns, update.exchange_ns)
         if self.is_future(stamp_ns, update.received_ns):
-            return True
-        offset_ns = self.health.offset_ns
-        if offset_ns is None or update.is_closed:
             return False
-        return stamp_ns > update.received_ns - offset_ns + self.candles.interval_ns
+        offset_ns = self.health.offset_ns
+        if offset_ns is None:
+            return True
+        return stamp_ns <= update.received_ns - offset_ns + self.candles.interval_ns
 
     @staticmethod
     def is_future(exchange_ns: int, received_ns: int) -> bool:
