@@ -30,6 +30,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from tests.support.prefect_server import ROOT, running_server
+from tests.support.unwinding import unwind_on_sigterm
 from tests.support.waiting import until
 
 WITH_S: Final = 2.5
@@ -182,4 +183,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    unwind_on_sigterm()
     sys.exit(main())

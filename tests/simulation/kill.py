@@ -28,6 +28,7 @@ from tests.simulation.campaign import (
 from tests.simulation.victim import STATES, STEPS
 from tests.support.live import Lab, busy, exchange
 from tests.support.risk import unlimited
+from tests.support.unwinding import unwind_on_sigterm
 from trading.config import FeedConfig, SessionConfig
 from trading.exchange.options import ExchangeOptions
 from trading.model.numbers import NS_PER_S
@@ -228,4 +229,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    unwind_on_sigterm()
     sys.exit(main())

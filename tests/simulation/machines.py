@@ -23,6 +23,7 @@ from tests.support.live import assert_sound
 from tests.support.postgres import running_postgres
 from tests.support.prefect_server import FlowRun, Server, running_server, running_worker
 from tests.support.supervised import LIVELY, POOL, begin, deploy, make_pool, over
+from tests.support.unwinding import unwind_on_sigterm
 from tests.support.waiting import until
 from trading.io.clock import monotonic_ns
 from trading.journal.store import JournalReader
@@ -201,4 +202,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    unwind_on_sigterm()
     main()

@@ -23,6 +23,7 @@ from tests.simulation import machine_stories as machine
 from tests.simulation import process_stories as stories
 from tests.simulation.befallen import WITHIN_S, Story, Told
 from tests.support.live import Lab, exchange
+from tests.support.unwinding import unwind_on_sigterm
 from trading.exchange.options import ExchangeOptions
 
 MODULE: Final = "tests.simulation.process_faults"
@@ -265,4 +266,5 @@ def _table(folder: Path) -> int:
 
 
 if __name__ == "__main__":
+    unwind_on_sigterm()
     sys.exit(main())

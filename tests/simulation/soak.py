@@ -27,6 +27,7 @@ import psutil
 from tasks.exchange import embedded_world
 from tests.simulation.judge import complaints
 from tests.support.live import BRISK, Lab, busy
+from tests.support.unwinding import unwind_on_sigterm
 from trading.config import FeedConfig
 from trading.errors import PaperSessionError
 from trading.exchange.launch import start_exchange, stop_exchange
@@ -219,4 +220,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    unwind_on_sigterm()
     sys.exit(main())

@@ -45,6 +45,7 @@ from tests.support.supervised import (
     runs_of,
     session,
 )
+from tests.support.unwinding import unwind_on_sigterm
 from tests.support.waiting import until
 from tests.support.webhook import Receiver, receiving
 from trading.io.clock import monotonic_ns
@@ -340,4 +341,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    unwind_on_sigterm()
     sys.exit(main())

@@ -23,6 +23,7 @@ from tests.support.browser import Browser, running_browser
 from tests.support.ports import free_port
 from tests.support.prefect_server import FlowRun, Server
 from tests.support.supervised import LIVELY, Created, begin, in_position, over
+from tests.support.unwinding import unwind_on_sigterm
 
 SETTLE_S: Final = 4.0
 """Real seconds a page of the UI is given to draw itself."""
@@ -151,4 +152,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    unwind_on_sigterm()
     sys.exit(main())
