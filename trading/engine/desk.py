@@ -143,16 +143,16 @@ class Desk:
 
     def blocks(self, market: SymbolMarket) -> tuple[str, ...]:
         """Return every reason against an entry in this symbol now."""
-        funding, symbol = self.account.funding, market.symbol
+        funding, symbol, now_ns = self.account.funding, market.symbol, self.now_ns
         next_ns, booked_ns = funding.next_ns.get(symbol), funding.booked_ns.get(symbol)
-        is_known = self.is_replayed or next_ns is not None
         breakers = self.watch.breakers
-        return (
-            *self.gate.blocks(market, is_funding_known=is_known),
-            *breakers.blocks(),
-            *self.policy.blocks(self.now_ns),
-            *breakers.waits(self.now_ns, self.setup.deadline_ns, (booked_ns, next_ns)),
-        )
+        found = self.gate.blocks(market)
+        if next_ns is None and not self.is_replayed:
+            found.append("funding_unknown: the next settlement is not known")
+        found += breakers.blocks()
+        found += self.policy.blocks(now_ns)
+        found += breakers.waits(now_ns, self.setup.deadline_ns, (booked_ns, next_ns))
+        return tuple(found)
 
     def equity(self) -> Decimal | None:
         """Return wallet and unrealised profit at the marks; None when a mark is unknown."""

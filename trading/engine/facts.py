@@ -26,21 +26,21 @@ def facts_of(desk: Desk, turn: Turn, intent: Intent) -> Facts:
     mode = terms.position_mode
     side = mode.opened_by(intent.side) if isinstance(intent, Enter) else mode.sides[0]
     key = symbol, side
-    # With nothing open and nothing under way all is free, whatever the marks are.
+    # With nothing open and nothing under way all is there and free, whatever the marks are.
     marks: Marks = {}
     exposure: Decimal | None = ZERO
     symbol_exposure: Decimal | None = ZERO
-    free: Decimal | None = account.wallet
-    has_entry, oco = False, None
+    equity: Decimal | None = account.wallet
+    free, has_entry, oco = equity, False, None
     if account.trips or broker.orders:
-        marks = desk.marks()
+        marks, equity = desk.marks(), desk.equity()
         exposure = _exposure(desk, key, marks)
         symbol_exposure = _symbol_exposure(desk, market, key)
         free = funds.free_for(broker, key, marks, desk.markets)
         has_entry, oco = broker.has_entry(*key), broker.oco_under_way(symbol)
     return Facts(
         now_ns=desk.now_ns,
-        equity=desk.equity(),
+        equity=equity,
         exposure=exposure,
         symbol_exposure=symbol_exposure,
         position=account.positions[key],

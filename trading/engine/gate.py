@@ -48,8 +48,8 @@ class Gate:
         """Take a standing reason back."""
         self.standing.pop(rule, None)
 
-    def blocks(self, market: SymbolMarket, *, is_funding_known: bool) -> list[str]:
-        """Return every reason against an entry in this symbol at this instant."""
+    def blocks(self, market: SymbolMarket) -> list[str]:
+        """Return what stands against an entry in this symbol at this instant."""
         found: list[str] = []
         if self.standing:
             found += [f"{rule}: {detail}" for rule, detail in self.standing.items()]
@@ -59,8 +59,6 @@ class Gate:
         have, need = market.candles.contiguous, self.needed_bars[market.symbol]
         if have < need:
             found.append(f"warm_up: {have} of {need} contiguous bars")
-        if not is_funding_known:
-            found.append("funding_unknown: the next settlement is not known")
         return found
 
     def measure(self, now_ns: int, *, is_fresh: bool) -> None:

@@ -128,10 +128,10 @@ class RiskReview:
                 detail="; ".join(facts.blocks),
                 remedy="entries open again when the reason is gone",
             )
-        is_other_of_pair = bool(oco) and facts.position.is_flat and facts.oco_under_way == oco
-        if is_other_of_pair:
-            return None  # only one of the two can fill: no more is risked than by the first
-        if not facts.position.is_flat or facts.has_entry:
+        is_flat = facts.position.is_flat
+        if oco and is_flat and facts.oco_under_way == oco:
+            return None  # only one of the pair can fill: no more is risked than by the first
+        if not is_flat or facts.has_entry:
             return Refused(
                 rule="one_position",
                 detail=f"position {facts.position.quantity}, entry under way: {facts.has_entry}",
