@@ -216,16 +216,28 @@ def test_limits_that_contradict_each_other_are_refused(
 def test_the_short_cut_trips_when_the_long_way_does(
     steps: list[tuple[int, Decimal]], daily_pct: float, daily_usdt: float, drawdown_pct: float
 ) -> None:
-    """The cheap look by a floor of equity, and every limit measured: the same latches."""
+    """The cheap look by a floor of equity, and every limit measured: the same record, latches."""
     limits = {
         "daily_loss_pct": daily_pct,
         "daily_loss_usdt": daily_usdt,
         "drawdown_pct": drawdown_pct,
     }
     short, long = breakers(**limits), breakers(**limits)
-    long.allowances.errors_ns = {"order_rejected": []}  # something to measure: no short cut
     now_ns = DAY_NS
     for after_s, equity in steps:
         now_ns += after_s * NS_PER_S
-        assert codes(short.check(now_ns, equity)) == codes(long.check(now_ns, equity))
-    assert short.allowances.latches == long.allowances.latches
+        tripped = [] if short.passes(now_ns, equity) else short.check(now_ns, equity)
+        assert codes(tripped) == codes(long.check(now_ns, equity))
+    assert short.allowances == long.allowances
+
+
+def test_where_something_holds_or_is_unknown_there_is_no_short_cut() -> None:
+    """A latch, an error of the last hour, or no equity: everything is measured."""
+    watched = breakers(drawdown_pct=10.0)
+    watched.check(DAY_NS, D(10_000))
+
+    assert watched.passes(DAY_NS, D("9000.01"))
+    assert not watched.passes(DAY_NS, D(9_000))
+    assert not watched.passes(DAY_NS, None)
+    watched.allowances.note_error("order_rejected", DAY_NS)
+    assert not watched.passes(DAY_NS, D(10_000))

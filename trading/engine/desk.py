@@ -157,7 +157,9 @@ class Desk:
     def equity(self) -> Decimal | None:
         """Return wallet and unrealised profit at the marks; None when a mark is unknown."""
         account = self.account
-        unrealised = account.unrealised(self.marks()) if account.trips else ZERO
+        if not account.trips:
+            return account.wallet
+        unrealised = account.unrealised(self.marks())
         return None if unrealised is None else account.wallet + unrealised
 
     def watched(self, out: list[Output]) -> None:
@@ -167,13 +169,16 @@ class Desk:
 
     def check_breakers(self, out: list[Output]) -> None:
         """Measure the account against its limits; do what the worst that tripped says."""
-        tripped = self.watch.check(self.now_ns, self.equity(), out)
+        equity, breakers = self.equity(), self.watch.breakers
+        if breakers.passes(self.now_ns, equity):
+            return
+        tripped = self.watch.check(self.now_ns, equity, out)
         if tripped:
             latch = worst(tripped)
             if latch.effect in {Effect.STOP, Effect.HALT}:
                 self.end("halted", _told(latch), out)
             self.announce(out)
-        held = self.watch.breakers.closes()
+        held = breakers.closes()
         if held is not None and self.flattening is None and self._is_open():
             self.flattening = _told(held)  # what was carried into this session, too
 

@@ -69,13 +69,27 @@ class Breakers:
         self._floor_of = (ZERO, ZERO)
         self.allowances = allowances
 
+    def passes(self, now_ns: int, equity: Decimal | None) -> bool:
+        """Take an equity into the record; True: nothing trips at it and nothing holds, surely.
+
+        So it nearly always is; whatever is not told so wants a ``check``.
+        """
+        allowances, config = self.allowances, self._config
+        if equity is None or allowances.latches or allowances.errors_ns:
+            return False
+        allowances.roll(now_ns, equity)
+        if self._floor_of != (allowances.day_equity, allowances.peak_equity):
+            self._floor_of = (allowances.day_equity, allowances.peak_equity)
+            self._floor = self._lowest_allowed()
+        return (
+            equity > self._floor
+            and not 0 < config.losses_in_a_row_max <= allowances.losses_in_a_row
+            and not 0 < config.failures_in_a_row_max <= allowances.failures_in_a_row
+        )
+
     def check(self, now_ns: int, equity: Decimal | None) -> list[Latch]:
         """Measure everything; return what tripped just now, and let what is over go."""
         allowances = self.allowances
-        if equity is not None and not allowances.latches and not allowances.errors_ns:
-            allowances.roll(now_ns, equity)
-            if self._is_well(equity):
-                return []
         for code in [c for c, latch in allowances.latches.items() if now_ns >= latch.until_ns]:
             allowances.clear(code)
         if equity is not None:
@@ -87,22 +101,14 @@ class Breakers:
                 tripped.append(latch)
         return tripped
 
-    def _is_well(self, equity: Decimal) -> bool:
-        """Tell, cheaply, that no limit but that of errors is reached: as it nearly always is."""
-        allowances, config = self.allowances, self._config
-        if self._floor_of != (allowances.day_equity, allowances.peak_equity):
-            self._floor_of = (allowances.day_equity, allowances.peak_equity)
-            allowed = self._allowed_loss()
-            most = allowances.peak_equity * self._drawdown_pct / 100
-            floors = [allowances.day_equity - allowed] if allowed is not None else []
-            if most > ZERO:
-                floors.append(allowances.peak_equity - most)
-            self._floor = max(floors, default=_NO_FLOOR)
-        return (
-            equity > self._floor
-            and not 0 < config.losses_in_a_row_max <= allowances.losses_in_a_row
-            and not 0 < config.failures_in_a_row_max <= allowances.failures_in_a_row
-        )
+    def _lowest_allowed(self) -> Decimal:
+        """Return the equity at which the nearer limit of loss is reached."""
+        allowances, allowed = self.allowances, self._allowed_loss()
+        most = allowances.peak_equity * self._drawdown_pct / 100
+        floors = [allowances.day_equity - allowed] if allowed is not None else []
+        if most > ZERO:
+            floors.append(allowances.peak_equity - most)
+        return max(floors, default=_NO_FLOOR)
 
     def _measured(self, now_ns: int, equity: Decimal | None) -> list[Latch]:
         """Return a latch for every limit that is passed at this instant."""
