@@ -7,7 +7,7 @@ the venue's own digits, because ``repr`` is the shortest string that reads back 
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
 NS_PER_MS: Final = 1_000_000
@@ -24,6 +24,9 @@ MONEY_QUANTUM: Final = Decimal("0.00000001")
 ZERO: Final = Decimal(0)
 BPS: Final = Decimal(10_000)
 KNOWN_DIGITS_MOST: Final = 1_024
+
+_floor: Final = Context(rounding=ROUND_FLOOR).to_integral_value
+_ceiling: Final = Context(rounding=ROUND_CEILING).to_integral_value
 
 
 def seconds_to_ns(seconds: float) -> int:
@@ -83,7 +86,7 @@ def floor_to_step(quantity: Decimal, step: Decimal) -> Decimal:
     >>> floor_to_step(Decimal("0.01239"), Decimal("0.0001"))
     Decimal('0.0123')
     """
-    return (quantity / step).to_integral_value(ROUND_FLOOR) * step
+    return _floor(quantity / step) * step
 
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:
@@ -97,7 +100,7 @@ def price_down(price: Decimal, tick: Decimal) -> Decimal:
     >>> price_down(Decimal("86511.17"), Decimal("0.1"))
     Decimal('86511.1')
     """
-    return (price / tick).to_integral_value(ROUND_FLOOR) * tick
+    return _floor(price / tick) * tick
 
 
 def price_up(price: Decimal, tick: Decimal) -> Decimal:
@@ -106,4 +109,4 @@ def price_up(price: Decimal, tick: Decimal) -> Decimal:
     >>> price_up(Decimal("86511.11"), Decimal("0.1"))
     Decimal('86511.2')
     """
-    return (price / tick).to_integral_value(ROUND_CEILING) * tick
+    return _ceiling(price / tick) * tick
