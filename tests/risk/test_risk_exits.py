@@ -36,8 +36,7 @@ def facts(
     health = MarginHealth(Account(AccountHead(wallet=D(10_000)), terms), {SYMBOL: instrument})
     marks: dict[str, float | None] = {SYMBOL: 50_000.0}
     liquidation = partial(health.liquidated_before, (SYMBOL, PositionSide.BOTH), marks)
-    is_isolated = mode is MarginMode.ISOLATED
-    return replace(QUIET, leverage=leverage, is_isolated=is_isolated, liquidation=liquidation)
+    return replace(QUIET, terms=terms, liquidation=liquidation)
 
 
 @pytest.mark.parametrize(

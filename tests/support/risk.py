@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from tests.support.market import SYMBOL, T0_NS
 from trading.account.position import Position
+from trading.account.terms import MarginTerms
 from trading.config import RiskConfig
 from trading.risk.facts import Facts
 
@@ -39,7 +40,7 @@ QUIET = Facts(
     position=Position(symbol=SYMBOL),
     has_entry=False,
     last_entry_ns=None,
-    leverage=5,
+    terms=MarginTerms(leverage=5),
     free=Decimal(10_000),
     blocks=(),
 )

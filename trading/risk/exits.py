@@ -85,7 +85,7 @@ def _bearing(
     lost = abs(entry - stop)
     whole, rest = divmod(entry, lost + kept)
     most = int(whole) if rest else int(whole) - 1  # where nothing is left, both come at once
-    if not facts.is_isolated or most < 1:
+    if not facts.terms.mode.is_isolated or most < 1:
         return "risk less"
     return (
         f"borrow less: a coin loses {lost} to its stop and must keep {float(kept):.4g}, "

@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from trading.account.position import Position
+from trading.account.terms import MarginTerms
 from trading.model.orders import Side
 
 Liquidation = Callable[[Side, Decimal, Decimal, Decimal], Decimal | None]
@@ -28,7 +29,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``equity`` and the exposures are the account's, in the quote coin, at the mark; None: unknown.
     ``exposure`` counts entries under way in other symbols with what is open, ``symbol_exposure``
     what is open in this one. ``blocks`` are the standing reasons against any entry.
-    ``has_entry``: one is under way.
+    ``has_entry``: one is under way. Fifteen fields: with one more, Python passes them in a dict.
     """
 
     now_ns: int
@@ -38,13 +39,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     position: Position
     has_entry: bool
     last_entry_ns: int | None
-    leverage: int
-    """The symbol's, at the venue."""
+    terms: MarginTerms
+    """What stands behind its positions, and at which leverage."""
     free: Decimal | None
     """What the account has free for margin and fees; None: unknown."""
     blocks: tuple[str, ...]
-    is_isolated: bool = True
-    """Whether a position stands for itself; else the whole account stands behind it."""
     liquidation: Liquidation = never
     """Where the symbol's position is liquidated after an entry, if that is before its stop."""
     exchange_ns: int = 0
@@ -55,3 +54,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a long would pay at a settlement the session will see; None: it will see none."""
     size_multiplier: Decimal = Decimal(1)
     """What an outside policy multiplies every size by, 0 to 1."""
+
+    @property
+    def leverage(self) -> int:
+        """The symbol's, at the venue."""
+        return self.terms.leverage_of(self.position.symbol)

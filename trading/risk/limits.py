@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from trading.account.position import Position
 from trading.config import RiskConfig
@@ -241,7 +242,7 @@ def _request(
     """Return the order an entry becomes, with everything of it that the venue watches."""
     good_for_s, hold_s = intent.good_for_s, intent.hold_s
     is_limit, is_stop = prices.limit is not None, prices.trigger is not None
-    return OrderRequest(
+    request = OrderRequest(
         symbol=symbol,
         side=intent.side,
         type=_TYPES[is_stop, is_limit],
@@ -264,8 +265,10 @@ def _request(
         client_id=intent.client_id,
         oco=intent.oco,
         position_side=facts.position.position_side,
-        expires_ns=None if good_for_s is None else facts.exchange_ns + seconds_to_ns(good_for_s),
     )
+    if good_for_s is None:  # not a keyword more above: from sixteen on Python passes a dict
+        return request
+    return replace(request, expires_ns=facts.exchange_ns + seconds_to_ns(good_for_s))
 
 
 _TYPES: Final = {
