@@ -161,7 +161,9 @@ class MarginHealth:
         None: the stop is reached first, or nothing is known (``liquidation_after``).
         """
         symbol, account = key[0], self._account
-        if self._is_isolated and account.position(*key).quantity == ZERO:
+        held = account.positions.get(key)
+        is_flat = held is None or held.quantity == ZERO
+        if is_flat and self._is_isolated:
             leverage = account.terms.leverage_of(symbol)
             if bears_stop(self._instruments[symbol], leverage, quantity, price, stop):
                 return None
