@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from math import isfinite
 from operator import attrgetter
+from types import NoneType
 
 import msgspec
 
@@ -56,16 +57,15 @@ class Enter(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=T
             TypeError: when a price is no Decimal (a float of an indicator, say), or a side no Side.
             ValueError: when two fields contradict each other.
         """
-        if _PLAIN(self) == _DEFAULTS:  # nearly every entry: nothing more to look at
-            side, stop_price, target_price, limit_price, trigger_by = _FIELDS(self)
-            if (
-                isinstance(stop_price, Decimal)
-                and isinstance(side, Side)
-                and isinstance(trigger_by, TriggerSource)
-                and (target_price is None or isinstance(target_price, Decimal))
-                and (limit_price is None or isinstance(limit_price, Decimal))
-            ):
-                return
+        if (
+            _PLAIN(self) == _DEFAULTS
+            and type(self.side) is Side
+            and type(self.stop_price) is Decimal
+            and type(self.target_price) in _PRICES
+            and type(self.limit_price) in _PRICES
+            and type(self.trigger_by) is TriggerSource
+        ):
+            return  # as nearly every entry: there is nothing more to look at
         _check_kinds(self, _KINDS, _OPTIONAL)
         _check_name("client_id", self.client_id)
         _check_name("oco", self.oco)
@@ -85,9 +85,6 @@ class Enter(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=T
             raise ValueError("target_is_limit: expected a target_price with it, was none")
 
 
-_FIELDS: Callable[[object], tuple[object, ...]] = attrgetter(
-    "side", "stop_price", "target_price", "limit_price", "trigger_by"
-)
 _PLAIN: Callable[[object], tuple[object, ...]] = attrgetter(
     "trigger_price",
     "time_in_force",
@@ -99,6 +96,7 @@ _PLAIN: Callable[[object], tuple[object, ...]] = attrgetter(
     "oco",
 )
 _DEFAULTS = (None, TimeInForce.GTC, None, False, None, None, "", "")
+_PRICES = (Decimal, NoneType)
 _KINDS: tuple[tuple[str, type], ...] = (
     ("side", Side),
     ("stop_price", Decimal),
