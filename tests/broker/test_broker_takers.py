@@ -26,7 +26,7 @@ from trading.broker.takers import (
 from trading.market.activity import Activity
 from trading.market.state import SymbolMarket
 from trading.model.events import BookUpdate
-from trading.model.numbers import ZERO, is_multiple
+from trading.model.numbers import ZERO, exact, is_multiple, price_down, price_up
 from trading.model.orders import Side
 from trading.model.presets import Assumptions, TakerModelName
 
@@ -107,6 +107,39 @@ def test_without_a_book_a_taker_pays_half_a_spread_and_its_impact() -> None:
 
     assert float(bought) == pytest.approx(50_000 * (1 + beyond), abs=2e-5)
     assert bought - 50_000 == 50_000 - sold
+
+
+class Flat:
+    """The same impact for everybody."""
+
+    def __init__(self, mean: float) -> None:
+        """Take it."""
+        self._mean = mean
+
+    def mean(self, quantity: float, price: float, seen: Activity | None) -> float:
+        """Return it."""
+        return self._mean
+
+
+@given(
+    price=st.integers(1, 10**7).map(lambda ticks: ticks / 10),
+    mean=st.sampled_from((0.0, 1e-4, 9e-4)) | st.floats(0.0, 0.01),
+    tick=st.sampled_from((D("0.1"), D("0.00001"), D("0.000000001"))),
+    side=st.sampled_from(Side),
+)
+def test_what_floats_tell_of_a_price_is_what_its_digits_say(
+    price: float, mean: float, tick: Decimal, side: Side
+) -> None:
+    """A tick to our disadvantage of the exact product, also where that is a tick itself."""
+    made = Bench(instrument=replace(BTCUSDT, tick_size=tick)).market
+    away = D("0.0001") + exact(mean)
+
+    ((told, _),) = take(ByFormula(Flat(mean), 1.0, 1.0), side, "1", Sight(made, price))
+
+    if side.is_buy:
+        assert price_up(exact(price) * (1 + away), tick) == told
+    else:
+        assert max(tick, price_down(exact(price) * (1 - away), tick)) == told
 
 
 def test_a_fill_is_on_the_lattice_to_our_disadvantage() -> None:

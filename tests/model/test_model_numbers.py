@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from trading.model.numbers import (
     price_down,
     price_up,
     seconds_to_ns,
+    tick_beyond,
 )
 
 STEPS = st.sampled_from([Decimal(text) for text in ("0.1", "0.0001", "0.003", "5", "0.00000025")])
@@ -64,6 +66,28 @@ def test_money_is_on_the_quantum_and_off_by_at_most_half_of_it(amount: Decimal) 
 
     assert is_multiple(rounded, MONEY_QUANTUM)
     assert abs(rounded - amount) <= MONEY_QUANTUM / 2
+
+
+@given(
+    price=st.decimals(min_value="0.0000001", max_value=10**9, places=18, allow_nan=False),
+    tick=STEPS,
+    error=st.floats(-1e-15, 1e-15),
+)
+def test_a_float_tells_the_next_tick_or_nothing(
+    price: Decimal, tick: Decimal, error: float
+) -> None:
+    """However it came to be off by a little, in digit and place; or it says it cannot."""
+    blurred = float(price) * (1.0 + error)
+    above, below = (tick_beyond(blurred, tick, is_above=is_above) for is_above in (True, False))
+
+    assert above is None or str(price_up(price, tick)) == str(above)
+    assert below is None or str(price_down(price, tick)) == str(below)
+
+
+@pytest.mark.parametrize("price", [float("nan"), float("inf"), -86_511.17, 0.0, 0.05, 1e12])
+def test_a_float_that_is_no_price_or_has_too_many_ticks_tells_nothing(price: float) -> None:
+    """Below the first tick, and where a float has no digits left for a part of one."""
+    assert tick_beyond(price, Decimal("0.1"), is_above=True) is None
 
 
 def test_money_rounds_half_to_even() -> None:

@@ -26,7 +26,7 @@ from trading.broker.matching import Consumption, Quote, opposing, walk
 from trading.market.activity import Activity, activity
 from trading.market.state import SymbolMarket
 from trading.model.events import BookUpdate
-from trading.model.numbers import BPS, ZERO, digits, exact, price_down, price_up
+from trading.model.numbers import BPS, ZERO, digits, exact, price_down, price_up, tick_beyond
 from trading.model.orders import Side
 from trading.model.presets import Assumptions
 
@@ -102,12 +102,13 @@ class Linear:
 class ByFormula:
     """Half a spread and an impact, for whatever the market shows."""
 
-    __slots__ = ("_half_spread", "_impact", "_share_most")
+    __slots__ = ("_half", "_half_spread", "_impact", "_share_most")
 
     def __init__(self, impact: Impact, half_spread_bps: float, share_most: float) -> None:
         """Take the impact, the spread's half where none is shown, and the most of a bar."""
         self._impact = impact
         self._half_spread = exact(half_spread_bps) / BPS
+        self._half = float(self._half_spread)
         self._share_most = exact(share_most)
 
     def take(
@@ -150,11 +151,7 @@ class ByFormula:
     def _price(
         self, side: Side, before: Decimal, quantity: Decimal, sight: Sight, seen: Activity | None
     ) -> Decimal:
-        middle = exact(sight.price)
-        half = self._half_spread
-        if sight.book is not None:
-            best = exact(opposing(sight.book, side)[0][0])
-            half = max(ZERO, (best - middle) * side.sign / middle)
+        """Return the mean price of a piece, on the tick lattice to its disadvantage."""
         # The mean of the whole so far, less what its first part paid: the rest is this piece's.
         whole = float(before + quantity)
         mean = self._impact.mean(whole, sight.price, seen)
@@ -162,8 +159,22 @@ class ByFormula:
             first = float(before)
             paid = self._impact.mean(first, sight.price, seen) * first
             mean = (mean * whole - paid) / float(quantity)
+        if sight.book is None:
+            price = sight.price * (1.0 + side.sign * (self._half + mean))
+            tick = sight.market.instrument.tick_size
+            beyond = tick_beyond(price, tick, is_above=side.is_buy)
+            if beyond is not None:
+                return beyond
+        return self._exactly(side, mean, sight)
+
+    def _exactly(self, side: Side, mean: float, sight: Sight) -> Decimal:
+        """Return the same where it takes all digits to tell."""
+        middle, tick = exact(sight.price), sight.market.instrument.tick_size
+        half = self._half_spread
+        if sight.book is not None:
+            best = exact(opposing(sight.book, side)[0][0])
+            half = max(ZERO, (best - middle) * side.sign / middle)
         away = half + digits(mean) if mean else half
-        tick = sight.market.instrument.tick_size
         if side.is_buy:
             return price_up(middle * (1 + away), tick)
         return max(price_down(middle * (1 - away), tick), tick)

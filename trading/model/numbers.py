@@ -20,6 +20,10 @@ NEVER_NS: Final = 1 << 62
 
 MONEY_QUANTUM: Final = Decimal("0.00000001")
 """Smallest ledger amount, in the quote currency (USDT). Every ledger line is a multiple of it."""
+TICKS_MOST: Final = 1e8
+"""Beyond so many ticks a float is not asked where on the lattice it is."""
+DOUBT_TICKS: Final = 1e-6
+"""So near a price of the lattice a float does not tell on which side of it it is."""
 
 ZERO: Final = Decimal(0)
 BPS: Final = Decimal(10_000)
@@ -92,6 +96,24 @@ def floor_to_step(quantity: Decimal, step: Decimal) -> Decimal:
 def is_multiple(value: Decimal, step: Decimal) -> bool:
     """Tell whether a price or quantity lies on the instrument's lattice."""
     return not value % step
+
+
+def tick_beyond(price: float, tick: Decimal, *, is_above: bool) -> Decimal | None:
+    """Return the next price of the tick lattice above a float, or below it; None: it cannot tell.
+
+    For what a few operations have made of exact numbers. That is off by less than 1e-15 of itself,
+    so up to ``TICKS_MOST`` by a tenth of ``DOUBT_TICKS``.
+
+    >>> [tick_beyond(price, Decimal("0.1"), is_above=True) for price in (86511.17, 86511.1)]
+    [Decimal('86511.2'), None]
+    """
+    ticks = price / float(tick)
+    if not 1.0 < ticks < TICKS_MOST:
+        return None
+    below = int(ticks)
+    if not DOUBT_TICKS < ticks - below < 1.0 - DOUBT_TICKS:
+        return None
+    return (below + is_above) * tick
 
 
 def price_down(price: Decimal, tick: Decimal) -> Decimal:
