@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.market import SYMBOL, T0_NS, bar, forming, ns
-from trading.market.candles import GAP_RETRIES_MAX, CandleSeries
+from trading.market.candles import GAP_RETRIES_MAX, NEVER, CandleSeries
 from trading.model.events import (
     CandleClosed,
     CandleGap,
@@ -247,38 +247,32 @@ def test_history_is_bounded() -> None:
     assert 5 == told.series.contiguous
 
 
-def test_following_is_pushing() -> None:
-    """The short way for a bar that simply is the next gives the very same candle and state."""
+def test_appending_the_next_bar_is_pushing_it() -> None:
+    """The short way for a bar that simply is the next leaves the very same state."""
     short, long = warm(3), warm(3)
-    update = bar(0, 100.0, 102.0, 99.0, 101.0)
+    (candle,) = long.push(bar(0, 100.0, 102.0, 99.0, 101.0))
+    assert isinstance(candle, CandleClosed)
+    assert candle.open_ns == short.series.next_ns
+    short.series.closed.append(candle)
+    short.series.next_ns += short.series.interval_ns
 
-    candle = short.series.follow(update, update.received_ns)
-
-    assert long.push(update) == [candle]
+    assert long.push(bar(1, 101.0)) == short.push(bar(1, 101.0))
     assert list(long.series.closed) == list(short.series.closed)
-    assert long.series.contiguous == short.series.contiguous
+    assert (5, 5) == (long.series.contiguous, short.series.contiguous)
+    assert long.series.next_ns == short.series.next_ns
 
 
-def test_only_the_next_closed_live_bar_can_be_followed() -> None:
-    """Anything but that needs the whole way: warm-up, a hole, a forming bar, a question open."""
-    fresh = Told(live_from=-10)
+def test_only_a_closed_live_bar_can_simply_be_the_next() -> None:
+    """Anything but that needs the whole way: warm-up, a forming bar, a question open."""
     waiting = warm(2)
     waiting.push(forming(0, 100.0, at_ms=1))
     asking = warm(2)
     asking.push(forming(0, 100.0, at_ms=1))
     asking.push(forming(1, 100.0, at_ms=MINUTE_MS))
+    tried = [Told(live_from=-10), warm(2, live_from=5), waiting, asking]
 
-    tried = [
-        (fresh, bar(0, 1.0)),
-        (warm(2), bar(1, 1.0)),
-        (warm(2), bar(-1, 1.0)),
-        (warm(2), forming(0, 1.0, at_ms=1)),
-        (warm(2, live_from=5), bar(0, 1.0)),
-        (waiting, bar(0, 1.0)),
-        (asking, bar(0, 1.0)),
-    ]
-
-    assert [None] * len(tried) == [told.series.follow(update, 0) for told, update in tried]
+    assert [NEVER] * len(tried) == [told.series.next_ns for told in tried]
+    assert at(0) == warm(2).series.next_ns
 
 
 STEPS = st.lists(

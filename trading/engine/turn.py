@@ -94,7 +94,8 @@ class Turn:
         """
         market = self.market
         series = market.candles
-        close_ns = update.open_ns + series.interval_ns
+        open_ns = update.open_ns
+        close_ns = open_ns + series.interval_ns
         low, high, opened = market.quiet_low, market.quiet_high, update.open
         # The open counts too: it may lie outside the bar's low and high.
         if not (
@@ -103,13 +104,27 @@ class Turn:
             and update.high < high
             and low < opened
             and close_ns < before_ns
+            and open_ns == series.next_ns
+            and update.interval_s == series.interval_s
+            and update.is_closed
+            and not market.trades_seen
         ):
             return None
-        candle = None if market.trades_seen else series.follow(update, now_ns)
-        if candle is None:
-            return None
-        market.last_price = market.mark = candle.close
-        market.told_ns = close_ns
+        candle = CandleClosed(
+            now_ns,
+            update.symbol,
+            update.interval_s,
+            open_ns,
+            opened,
+            update.high,
+            update.low,
+            update.close,
+            update.volume,
+            update.turnover,
+        )
+        series.closed.append(candle)
+        series.next_ns = market.told_ns = close_ns
+        market.last_price = market.mark = update.close
         out.append(candle)
         view, strategy = self.view, self.strategy
         view.now_ns = now_ns

@@ -38,16 +38,16 @@ class CandleSeries:
     __slots__ = (
         "_confirm_timeout_ns",
         "_forming",
-        "_interval_s",
         "_live_from_ns",
         "_pending",
-        "_plain_ns",
         "_requested_to_ns",
         "_retries",
+        "_whole_from_ns",
         "closed",
         "confirm_by_ns",
-        "contiguous",
         "interval_ns",
+        "interval_s",
+        "next_ns",
         "symbol",
     )
 
@@ -66,11 +66,11 @@ class CandleSeries:
         ``live_from_ns`` is warm-up, never to be traded on.
         """
         self.symbol = symbol
-        self._interval_s = interval_s
+        self.interval_s = interval_s
         self.interval_ns = interval_s * NS_PER_S
         self.closed: deque[CandleClosed] = deque(maxlen=kept_bars)
-        self.contiguous = 0
-        """How many of the last bars follow each other without a gap."""
+        self._whole_from_ns: int | None = None
+        """Open time of the first bar after the last gap."""
         self._forming: CandleUpdate | None = None
         self._pending: dict[int, CandleUpdate] = {}
         self._requested_to_ns = 0
@@ -79,12 +79,24 @@ class CandleSeries:
         self._confirm_timeout_ns = confirm_timeout_ns
         self._retries = 0
         self._live_from_ns = live_from_ns
-        self._plain_ns = NEVER
+        self.next_ns = NEVER
+        """Open time of a closed bar that would simply be the next; ``NEVER``: it needs ``push``.
+
+        Who appends that one to ``closed`` instead puts its close time here.
+        """
 
     @property
     def forming(self) -> CandleUpdate | None:
         """The bar under way as last pushed; None before the first push."""
         return self._forming
+
+    @property
+    def contiguous(self) -> int:
+        """How many of the last bars follow each other without a gap."""
+        from_ns = self._whole_from_ns
+        if from_ns is None:
+            return 0
+        return (self.closed[-1].open_ns - from_ns) // self.interval_ns + 1
 
     @property
     def last_open_ns(self) -> int | None:
@@ -101,14 +113,14 @@ class CandleSeries:
     def push(self, update: CandleUpdate, now_ns: int, out: list[Output]) -> None:
         """Take one bar as the venue pushed or answered it."""
         if update.is_closed:
-            following = self.follow(update, now_ns)
-            if following is not None:
-                out.append(following)
-                return
-            self._close_from(update, now_ns, out)
-            self._plain_ns = self._next_plain_ns()
+            if update.open_ns == self.next_ns and update.interval_s == self.interval_s:
+                self._give(update, now_ns, out)
+                self.next_ns += self.interval_ns
+            else:
+                self._close_from(update, now_ns, out)
+                self.next_ns = self._next_plain_ns()
             return
-        self._plain_ns = NEVER
+        self.next_ns = NEVER
         forming = self._forming
         if forming is None or update.open_ns == forming.open_ns:
             self._forming = update
@@ -130,29 +142,6 @@ class CandleSeries:
             return NEVER
         open_ns = self.closed[-1].open_ns + self.interval_ns
         return open_ns if open_ns + self.interval_ns > self._live_from_ns else NEVER
-
-    def follow(self, update: CandleUpdate, now_ns: int) -> CandleClosed | None:
-        """Give out a closed bar that is simply the next one; None when it needs ``push``."""
-        open_ns = update.open_ns
-        interval_s = self._interval_s
-        if open_ns != self._plain_ns or not update.is_closed or update.interval_s != interval_s:
-            return None
-        candle = CandleClosed(
-            now_ns,
-            update.symbol,
-            interval_s,
-            open_ns,
-            update.open,
-            update.high,
-            update.low,
-            update.close,
-            update.volume,
-            update.turnover,
-        )
-        self.closed.append(candle)
-        self.contiguous += 1
-        self._plain_ns = open_ns + self.interval_ns
-        return candle
 
     def exhausted(self, span: CandlesExhausted, now_ns: int, out: list[Output]) -> None:
         """Take note that the venue has no more bars for a span; ask again, or accept the hole."""
@@ -229,7 +218,7 @@ class CandleSeries:
             self._give(self._pending[open_ns], now_ns, out, is_confirmed=False)
 
     def _note_gap(self, from_ns: int, to_ns: int, now_ns: int, out: list[Output]) -> None:
-        self.contiguous = 0
+        self._whole_from_ns = None
         out.append(CandleGap(at_ns=now_ns, symbol=self.symbol, from_ns=from_ns, to_ns=to_ns))
 
     def _give(
@@ -245,7 +234,8 @@ class CandleSeries:
         if self._pending:
             self._pending = {at: bar_ for at, bar_ in self._pending.items() if at > bar.open_ns}
         self.closed.append(candle)
-        self.contiguous += 1
+        if self._whole_from_ns is None:
+            self._whole_from_ns = candle.open_ns
         out.append(candle)
 
 
