@@ -21,6 +21,7 @@ from trading.broker import arrivals, book_fills
 from trading.engine import bars, liquidation, market_events, shell_events
 from trading.engine.desk import Desk
 from trading.engine.setup import EngineSetup
+from trading.engine.turn import Turn
 from trading.market.state import SymbolMarket
 from trading.model.events import (
     BookUpdate,
@@ -133,19 +134,17 @@ class Engine:
             return ()
         if type(event) is PublicTrade and self._has_quiet_trades and self._is_quiet(event):
             return ()
-        out: list[Output] = []
         if type(event) is CandleUpdate and desk.is_replayed:
             turn = desk.turns.get(event.symbol)
             if turn is not None and desk.now_ns < self._due_ns:
-                intent = turn.quiet_bar(event, desk.now_ns, self._exchange_due_ns, out)
-                if out:
+                told = turn.quiet_bar(event, desk.now_ns, self._exchange_due_ns)
+                if told:
                     if turn.market.told_ns > desk.exchange_ns:
                         desk.exchange_ns = turn.market.told_ns
-                    if intent is not None or turn.failures_in_a_row:
-                        desk.after(turn, intent, out)
-                        desk.watched(out)
-                        self._look_ahead()
-                    return tuple(out)
+                    if turn.wanted is None and not turn.failures_in_a_row:
+                        return told
+                    return self._after_quiet_bar(turn, list(told))
+        out: list[Output] = []
         if type(event) is SessionResumed:
             # Before what is due: a session that is over by then still says who took it over.
             self._start(out)
@@ -196,6 +195,14 @@ class Engine:
         if exchange_ns > desk.exchange_ns:
             desk.exchange_ns = exchange_ns
         return True
+
+    def _after_quiet_bar(self, turn: Turn, out: list[Output]) -> tuple[Output, ...]:
+        """Do what a strategy wanted on a quiet bar, or judge that it failed."""
+        wanted, turn.wanted = turn.wanted, None
+        self._desk.after(turn, wanted, out)
+        self._desk.watched(out)
+        self._look_ahead()
+        return tuple(out)
 
     def _look_ahead(self) -> None:
         """Find the next instant at which something happens by itself, and the quiet bands."""

@@ -50,6 +50,7 @@ class Turn:
         "market",
         "strategy",
         "view",
+        "wanted",
     )
 
     def __init__(
@@ -66,6 +67,8 @@ class Turn:
         self.view = view
         self.failures = 0
         self.failures_in_a_row = 0
+        self.wanted: Intent | None = None
+        """What the strategy wanted on the last quiet bar; None: nothing, or it failed."""
         self._review = review
         self._broker = broker
 
@@ -83,12 +86,10 @@ class Turn:
         self.observe(candle, now_ns, out)
         return self.decide(now_ns, out) if self.failures == failures else None
 
-    def quiet_bar(
-        self, update: CandleUpdate, now_ns: int, before_ns: int, out: list[Output]
-    ) -> Intent | None:
-        """Take a bar of a candle file of which only the strategy can make something.
+    def quiet_bar(self, update: CandleUpdate, now_ns: int, before_ns: int) -> tuple[Output, ...]:
+        """Take a bar of a candle file of which only the strategy can make something: ``wanted``.
 
-        Nothing in ``out``: it needs a full step, and nothing was done. That is so too of a bar
+        Nothing comes of it: it needs a full step, and nothing was done. That is so too of a bar
         that closes at ``before_ns`` or later. A shortcut, not a rule: whatever it takes, the full
         step would have left the same state and outputs, which a test holds.
         """
@@ -109,7 +110,7 @@ class Turn:
             and update.is_closed
             and not market.trades_seen
         ):
-            return None
+            return ()
         candle = CandleClosed(
             now_ns,
             update.symbol,
@@ -125,19 +126,20 @@ class Turn:
         series.closed.append(candle)
         series.next_ns = market.told_ns = close_ns
         market.last_price = market.mark = update.close
-        out.append(candle)
         view, strategy = self.view, self.strategy
         view.now_ns = now_ns
         try:
             strategy.observe(candle, view)
-            intent = strategy.decide(view)
-            if intent is not None:
-                _check(intent)
+            wanted = self.wanted = strategy.decide(view)
+            if wanted is not None:
+                _check(wanted)
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
+            self.wanted = None
+            out: list[Output] = [candle]
             self._failed(error, now_ns, out)
-            return None
+            return tuple(out)
         self.failures_in_a_row = 0
-        return intent
+        return (candle,)
 
     def decide(self, now_ns: int, out: list[Output]) -> Intent | None:
         """Ask the strategy what it wants; what it raises is journalled, not propagated."""
