@@ -69,7 +69,7 @@ class RiskReview:
         self._interval_ns = seconds_to_ns(config.entry_interval_s)
         self._leverage_max = exact(config.leverage_max)
         self._notional_max = exact(config.notional_max_usdt)
-        self._symbol_max = exact(config.symbol_notional_max_usdt) or self._notional_max
+        self._symbol_max = exact(config.symbol_notional_max_usdt)
         self.reward_to_cost_min = exact(config.reward_to_cost_min)
         self._risk_pct = exact(config.risk_pct)
 
@@ -165,11 +165,9 @@ class RiskReview:
         equity, exposure, free = facts.equity, facts.exposure, facts.free
         if equity is None or exposure is None or facts.symbol_exposure is None or free is None:
             return None
-        notional = min(
-            self._notional_max - exposure,
-            self._symbol_max - facts.symbol_exposure,
-            equity * self._leverage_max - exposure,
-        )
+        notional = min(self._notional_max, equity * self._leverage_max) - exposure
+        if self._symbol_max:  # else what all may have bounds the symbol, too
+            notional = min(notional, self._symbol_max - facts.symbol_exposure)
         return Room(equity, notional, free, facts.leverage)
 
     def _size(
