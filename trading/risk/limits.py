@@ -199,9 +199,7 @@ def _fitting(
 ) -> Decimal:
     """Return as much of a quantity as there is room for."""
     instrument = market.instrument
-    if wanted * price > room.notional:
-        wanted = floor_to_step(max(room.notional, ZERO) / price, instrument.quantity_step)
-    return size_affordable(
+    affordable = size_affordable(
         instrument,
         side,
         wanted,
@@ -211,6 +209,10 @@ def _fitting(
         market.mark,
         market.last_price,
     )
+    if affordable * price <= room.notional:
+        return affordable
+    step = instrument.quantity_step
+    return min(affordable, floor_to_step(max(room.notional, ZERO) / price, step))
 
 
 def _inside_spread(intent: Enter, prices: EntryPrices, market: SymbolMarket) -> Refused | None:

@@ -57,10 +57,10 @@ def size_affordable(
     Decimal('0.9747')
     """
     cost = order_cost(instrument, side, COIN, price, leverage, mark, last).total
-    spent, most = free * FREE_SHARE_MOST, notional_most(instrument, leverage)
-    if wanted * cost <= spent and (most is None or wanted * price <= most):
+    most = notional_most(instrument, leverage)
+    if wanted * cost <= free * FREE_SHARE_MOST and (most is None or wanted * price <= most):
         return wanted
-    affordable = max(ZERO, spent) / cost
+    affordable = max(ZERO, free) * FREE_SHARE_MOST / cost
     if most is not None:
         affordable = min(affordable, most / price)
     return floor_to_step(affordable, instrument.quantity_step)
