@@ -217,18 +217,20 @@ class Engine:
                     low, high = max(low, market.safe_low), min(high, market.safe_high)
                 market.quiet_low, market.quiet_high = low, high
         funding = desk.account.funding
-        due = [desk.closing.by_ns, self._own_due_ns, self._broker_due_ns]
-        exchange_due = [self._broker_exchange_ns, *funding.next_ns.values()]
+        due_ns = min(desk.closing.by_ns, self._own_due_ns, self._broker_due_ns)
+        exchange_due_ns = self._broker_exchange_ns
+        for at_ns in funding.next_ns.values():
+            exchange_due_ns = min(exchange_due_ns, at_ns)
         if funding.owed:
-            due.append(funding.ask_ns)
+            due_ns = min(due_ns, funding.ask_ns)
         if desk.blind.shut_ns is not None or desk.closing.reason is not None:
-            exchange_due.append(0)  # what ends a silence, and every ending, needs a full step
+            exchange_due_ns = 0  # what ends a silence, and every ending, needs a full step
         for market in self._all_markets:
             if market.candles.confirm_by_ns is not None:
-                due.append(market.candles.confirm_by_ns)
+                due_ns = min(due_ns, market.candles.confirm_by_ns)
             if market.builder is not None:
-                exchange_due.append(market.builder.end_ns)
-        self._due_ns, self._exchange_due_ns = min(due), min(exchange_due)
+                exchange_due_ns = min(exchange_due_ns, market.builder.end_ns)
+        self._due_ns, self._exchange_due_ns = due_ns, exchange_due_ns
 
     # --- what happens by itself ------------------------------------------------------------
 
