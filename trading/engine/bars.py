@@ -83,7 +83,9 @@ def _candle_closed(
     turn = desk.turns[market.symbol]
     may_decide = is_tradable and desk.closing.reason is None
     take = turn.on_bar if may_decide else turn.observe
-    desk.after(turn, take(candle, desk.now_ns, out), out)
+    intent = take(candle, desk.now_ns, out)
+    if intent is not None or turn.failures_in_a_row:
+        desk.after(turn, intent, out)
 
 
 def _settle_blind(

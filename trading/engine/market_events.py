@@ -21,7 +21,6 @@ from trading.model.events import (
     PublicTrade,
 )
 from trading.model.margin import MarginMode
-from trading.model.numbers import NS_PER_S
 
 
 def on_trade(desk: Desk, trade: PublicTrade, out: list[Output]) -> None:
@@ -79,13 +78,14 @@ def on_candle(desk: Desk, update: CandleUpdate, out: list[Output]) -> None:
     market = desk.market(update.symbol, out)
     if market is None:
         return
-    if update.interval_s * NS_PER_S < market.candles.interval_ns:
+    series = market.candles
+    if update.interval_s < series.interval_s:
         bars.part_closed(desk, market, update, out)
         return
     if not market.take_candle(update, desk.now_ns, out):
         return
     before = len(out)
-    market.candles.push(update, desk.now_ns, out)
+    series.push(update, desk.now_ns, out)
     bars.candles_closed(desk, market, before, out)
 
 

@@ -84,7 +84,7 @@ class Turn:
         """Show the strategy a closed bar, and ask what it wants."""
         failures = self.failures
         self.observe(candle, now_ns, out)
-        return self.decide(now_ns, out) if self.failures == failures else None
+        return None if self.failures > failures else self.decide(now_ns, out)
 
     def quiet_bar(self, update: CandleUpdate, now_ns: int, before_ns: int) -> tuple[Output, ...]:
         """Take a bar of a candle file of which only the strategy can make something: ``wanted``.

@@ -43,8 +43,10 @@ class Watch:
         wants_check = False
         for output in outputs:
             kind = type(output)
-            if kind is LedgerPosted or (kind in _COUNTS and _COUNTS[kind](allowances, output)):
-                wants_check = True
+            if kind in _COUNTS:
+                count = _COUNTS[kind]
+                if count is None or count(allowances, output):
+                    wants_check = True
         return wants_check
 
     def ended(self, reason: str | None) -> None:
@@ -111,13 +113,17 @@ def _trip(allowances: Allowances, trip: RoundTripClosed) -> bool:
     return False
 
 
-_COUNTS: Final[Mapping[type[Output], Callable[[Allowances, Any], bool]]] = {
+_COUNTS: Final[Mapping[type[Output], Callable[[Allowances, Any], bool] | None]] = {
     OrderSubmitted: _order,
     OrderRejected: _rejection,
     StrategyFailed: _failure,
     RoundTripClosed: _trip,
+    LedgerPosted: None,
 }
-"""What counts against an allowance, and how; True: the breakers want to be checked."""
+"""What counts against an allowance, and how; True: the breakers want to be checked.
+
+None: nothing is counted, but money moved.
+"""
 
 
 def worst(latches: Sequence[Latch]) -> Latch:
