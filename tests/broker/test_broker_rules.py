@@ -10,8 +10,8 @@ from tests.support.bench import Bench
 from tests.support.instruments import BTCUSDT
 from tests.support.market import SYMBOL
 from trading.broker import rules
-from trading.model.instrument import InstrumentStatus
-from trading.model.orders import Order, OrderRequest, OrderRole, OrderType, Side
+from trading.model.instrument import InstrumentStatus, OrderLimits
+from trading.model.orders import Order, OrderRequest, OrderRole, OrderStatus, OrderType, Side
 
 D = Decimal
 TIGHT = replace(
@@ -142,3 +142,29 @@ def test_which_way_an_order_waits(kind: OrderType, side: Side, *, below: bool) -
 def test_a_plain_order_has_no_trigger_to_reach() -> None:
     """No price triggers an order without a trigger price."""
     assert not rules.is_reached(Bench().plain(Side.BUY, "1"), 1.0)
+
+
+def test_a_symbol_has_so_many_orders_and_no_more() -> None:
+    """Two at the venue are full; another symbol's, one on its way and a leg take no place."""
+    crowded = replace(BTCUSDT, order_limits=OrderLimits(open_orders_max=2))
+    there, on_its_way = OrderStatus.WORKING, OrderStatus.IN_FLIGHT
+
+    def order(status: OrderStatus = there, parent_id: int = 0, symbol: str = SYMBOL) -> Order:
+        return Order(
+            order_id=1,
+            request=request(price=D(100), symbol=symbol),
+            quantity=D(1),
+            submitted_ns=0,
+            decision_mid=None,
+            arrival_ns=0,
+            arrival_exchange_ns=0,
+            status=status,
+            parent_id=parent_id,
+        )
+
+    arrives = order(on_its_way)
+    light = [order(), order(on_its_way), order(parent_id=7), order(symbol="ETHUSDT"), arrives]
+
+    assert rules.crowd_refusal(arrives, light, crowded) is None
+    refusal = rules.crowd_refusal(arrives, [*light, order()], crowded)
+    assert ("10002", "2 such orders are open already, the venue takes 2") == refusal

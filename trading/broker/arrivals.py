@@ -98,7 +98,7 @@ def _refusal(
         rules.mode_refusal(request, account.terms.position_mode)
         or rules.refusal(request, market, account.position(market.symbol, request.position_side))
         or bracket_rules.refusal(request, market)
-        or rules.crowd_refusal(order, broker.live(market.symbol), instrument)
+        or rules.crowd_refusal(order, broker.orders.values(), instrument)
         or funds.refusal(broker, order, request, order.remaining, markets)
     )
 

@@ -6,7 +6,7 @@ in words; none of them costs the account anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from operator import attrgetter
 from typing import Final
@@ -115,8 +115,8 @@ def mode_refusal(request: OrderRequest, mode: PositionMode) -> Refusal | None:
     return None
 
 
-def crowd_refusal(order: Order, live: Sequence[Order], instrument: Instrument) -> Refusal | None:
-    """Return the refusal of one order too many; ``live`` are the symbol's, with this one.
+def crowd_refusal(order: Order, live: Collection[Order], instrument: Instrument) -> Refusal | None:
+    """Return the refusal of one order too many; ``live`` are the account's, with this one.
 
     Only what is at the venue counts, and what the venue itself attached to an entry does not.
     Source: the meaning is Binance's MAX_NUM_ORDERS and MAX_NUM_ALGO_ORDERS; Bitunix has no code.
@@ -127,7 +127,8 @@ def crowd_refusal(order: Order, live: Sequence[Order], instrument: Instrument) -
     if len(live) <= most:
         return None
     there = sum(
-        each.request.type.is_triggered is is_triggered
+        each.request.symbol == instrument.symbol
+        and each.request.type.is_triggered is is_triggered
         and not each.status.is_in_flight
         and not each.parent_id
         for each in live
