@@ -93,12 +93,18 @@ class SmaCross(BracketedStrategy):
         ahead += close - closes[self._leaves_fast] - (close - closes[0]) * self._share
         self._ahead = ahead
         closes.append(close)
-        is_above = ahead > 0.0
-        if is_above is not self._is_above:
-            if self._is_above is None or abs(ahead) < NEAR * close * self.fast_bars:
-                self._look_closely()
-            else:
-                self._note(is_above=is_above)
+        if ahead > 0.0:
+            if self._is_above is not True:
+                self._seems_crossed(ahead, close)
+        elif self._is_above is not False:
+            self._seems_crossed(ahead, close)
+
+    def _seems_crossed(self, ahead: float, close: float) -> None:
+        """Note a crossing that the kept-up sum tells of, if it is sure of it; else look closely."""
+        if self._is_above is None or abs(ahead) < NEAR * close * self.fast_bars:
+            self._look_closely()
+        else:
+            self._note(is_above=ahead > 0.0)
 
     def _look_closely(self) -> None:
         """Make the sum anew, and note a crossing if there is one; a touch is none."""
