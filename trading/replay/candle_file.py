@@ -36,6 +36,7 @@ from trading.venues.recording import frame_of
 
 BARS: Final = ("open_time_ms", "open", "high", "low", "close", "volume")
 SETTLEMENTS: Final = ("settlement_ms", "funding_rate", "mark_price")
+PRICES: Final = frozenset({"open", "high", "low", "close", "mark_price"})
 SUFFIXES: Final = (".parquet", ".csv")
 
 Row = dict[str, float]
@@ -194,17 +195,36 @@ def _rows(path: Path, columns: tuple[str, ...], stamp: str) -> list[Row]:
         raise ConfigError("path", str(path), f"at least {least} rows", "name a file with data")
     before = -math.inf
     for number, row in enumerate(rows, start=1):
-        bad = [name for name in columns if not math.isfinite(row[name])]
-        if bad:
-            raise FeedError(
-                f"{path}: row {number}: {bad[0]} is {row[bad[0]]}; mend or leave it out"
-            )
+        wrong = next(_wrong(row, columns), None)
+        if wrong is not None:
+            raise FeedError(f"{path}: row {number}: {wrong}; mend or leave it out")
         if row[stamp] <= before:
             raise FeedError(
                 f"{path}: row {number}: {stamp} {row[stamp]:.0f} is not after the row before"
             )
         before = row[stamp]
     return rows
+
+
+def _wrong(row: Row, columns: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is wrong with a row, and what was expected.
+
+    A bar's open may lie outside its range: Bitunix opens a bar at the close of the one before.
+    """
+    for name in columns:
+        value = row[name]
+        if not math.isfinite(value):
+            yield f"{name} is {value}, expected a number"
+        elif name in PRICES and value <= 0:
+            yield f"{name} is {value}, expected a price above 0"
+        elif name == "volume" and value < 0:
+            yield f"{name} is {value}, expected 0 or more"
+    if columns is BARS:
+        low, high, close = row["low"], row["high"], row["close"]
+        if low > high:
+            yield f"low is {low}, expected no more than the high, {high}"
+        if not low <= close <= high:
+            yield f"close is {close}, expected one from the low, {low}, to the high, {high}"
 
 
 def _parquet(path: Path, columns: tuple[str, ...]) -> list[Row]:
