@@ -244,16 +244,16 @@ def closed_bar(
 ) -> CandleClosed:
     """Return a bar as it is given out once it is over."""
     return CandleClosed(
-        at_ns=at_ns,
-        symbol=bar.symbol,
-        interval_s=bar.interval_s,
-        open_ns=bar.open_ns,
-        open=bar.open,
-        high=bar.high,
-        low=bar.low,
-        close=bar.close,
-        volume=bar.volume,
-        turnover=bar.turnover,
-        is_confirmed=is_confirmed,
-        is_backfilled=is_backfilled,
+        at_ns,
+        bar.symbol,
+        bar.interval_s,
+        bar.open_ns,
+        bar.open,
+        bar.high,
+        bar.low,
+        bar.close,
+        bar.volume,
+        bar.turnover,
+        is_confirmed,
+        is_backfilled,
     )
