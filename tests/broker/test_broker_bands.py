@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.bench import Bench
 from tests.support.market import ns
+from trading.broker.bands import quiet_band
 from trading.model.events import OrderExpired, OrderTriggered
 from trading.model.numbers import NEVER_NS
 from trading.model.orders import (
@@ -192,7 +193,7 @@ def test_inside_the_quiet_band_no_print_changes_anything(*, has_book: bool) -> N
     stirred = quiet = 0
     for seed in range(400):
         bench, rng = storm(seed, has_book=has_book)
-        low, high = bench.broker.quiet_band(bench.market)
+        low, high = quiet_band(bench.broker, bench.market)
         for step in range(6):
             price = rng.randint(960, 1_040) / 10
             before = deepcopy((bench.broker.orders, bench.out))

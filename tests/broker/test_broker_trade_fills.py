@@ -8,6 +8,7 @@ import pytest
 from tests.support.bench import CONFIG, Bench
 from tests.support.market import SYMBOL, ns, trade
 from trading.broker import trade_fills
+from trading.broker.bands import quiet_band
 from trading.model.numbers import is_multiple
 from trading.model.orders import Liquidity, OrderRole, Side, TimeInForce, TriggerSource
 
@@ -131,15 +132,15 @@ def test_a_quiet_band_holds_what_the_fills_do() -> None:
     """
     bench = Bench()
     bench.enter(Side.BUY, "1", stop="99.0", target="105.0")
-    assert (float("inf"), float("-inf")) == bench.broker.quiet_band(bench.market)
+    assert (float("inf"), float("-inf")) == quiet_band(bench.broker, bench.market)
     bench.trade(100.0, 100)
-    assert (99.0, 105.0) == bench.broker.quiet_band(bench.market)
+    assert (99.0, 105.0) == quiet_band(bench.broker, bench.market)
 
     bench.plain(Side.BUY, "1", limit="99.5")
     bench.time(250)
-    assert (float("inf"), float("-inf")) == bench.broker.quiet_band(bench.market)
+    assert (float("inf"), float("-inf")) == quiet_band(bench.broker, bench.market)
     bench.trade(100.0, 260)
-    assert (99.5, 105.0) == bench.broker.quiet_band(bench.market)
+    assert (99.5, 105.0) == quiet_band(bench.broker, bench.market)
 
     before = len(bench.out)
     for price in (99.6, 104.9):
@@ -147,7 +148,7 @@ def test_a_quiet_band_holds_what_the_fills_do() -> None:
     assert before == len(bench.out)
 
     bench.trade(99.0, 300)
-    assert (float("inf"), float("-inf")) == bench.broker.quiet_band(bench.market)
+    assert (float("inf"), float("-inf")) == quiet_band(bench.broker, bench.market)
 
 
 def test_two_resting_orders_share_one_print() -> None:

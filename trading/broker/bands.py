@@ -25,12 +25,13 @@ def quiet_band(orders: LiveOrders, market: SymbolMarket) -> tuple[float, float]:
     A trailing stop is stirred on both sides: by its trigger, and by any new best price.
     """
     low, high = EVERYTHING
-    for order in orders.live(market.symbol):
+    for order in orders.of(market.symbol):
         request, level = order.request, None
-        if not order.awaits_trigger:
-            if order.is_resting and order.is_limit:
+        kind = request.type
+        if order.is_triggered or not kind.is_triggered:
+            if order.is_resting and kind.has_limit:
                 level = request.price
-        elif request.type.is_timed:
+        elif kind.is_timed:
             continue  # only time stirs it
         elif not order.status.is_in_flight:
             if request.trail is not None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import msgspec
 
+from trading.broker.bands import quiet_band
 from trading.broker.bar_pulls import Pull, Reading, is_through, pull, pulls
 from trading.broker.matching import Evidence
 from trading.broker.paper import PaperBroker
@@ -131,7 +132,7 @@ def _is_leaving(order: Order) -> bool:
 
 def _is_quiet(bar: _Bar) -> bool:
     """Tell whether no price of a bar stirs what is live now; its open may lie outside the rest."""
-    low, high = bar.broker.quiet_band(bar.market)
+    low, high = quiet_band(bar.broker, bar.market)
     candle = bar.candle
     return low < candle.low and candle.high < high and low < candle.open < high
 

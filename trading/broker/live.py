@@ -6,7 +6,7 @@ Holds orders, numbers and ends them. Knows no latency, no market rule and no way
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from decimal import Decimal
 
@@ -62,6 +62,10 @@ class LiveOrders:
             return tuple(self._of_symbol[symbol].values())
         live = self._of_symbol[symbol].values()
         return [order for order in live if order.request.position_side is side]
+
+    def of(self, symbol: str) -> Collection[Order]:
+        """Return the symbol's live orders, oldest first, for a look that changes none of them."""
+        return self._of_symbol[symbol].values()
 
     def named(self, symbol: str, client_id: str) -> Order | None:
         """Return the live order that was sent with a client id; None: there is none."""

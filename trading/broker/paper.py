@@ -90,10 +90,6 @@ class PaperBroker(LiveOrders):
         known_ns = self.answers.wake_ns
         return (arrives_ns if known_ns is None else min(arrives_ns, known_ns)), ends_ns
 
-    def quiet_band(self, market: SymbolMarket) -> tuple[float, float]:
-        """Return ``(low, high)``: prints strictly between them can change no order."""
-        return bands.quiet_band(self, market)
-
     def consumption(self, symbol: str) -> Consumption:
         """Return what our fills took from the symbol's displayed book."""
         found = self._consumption.get(symbol)

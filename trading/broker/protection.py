@@ -80,7 +80,7 @@ def _attach(
     held = position.quantity * fill.side.sign
     if held <= ZERO:
         return False  # it has only reduced what the other side held
-    others = [order for order in orders.live(fill.symbol) if order is not entry]
+    others = [order for order in orders.of(fill.symbol) if order is not entry]
     if others and not _is_first(orders, entry, bracket, others, fill, out):
         return False
     quantity = min(fill.quantity, held)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from trading.account.account import Account
 from trading.account.head import AccountHead
 from trading.account.position import Position
-from trading.broker import arrivals, book_fills
+from trading.broker import arrivals, bands, book_fills
 from trading.engine import bars, liquidation, market_events, shell_events
 from trading.engine.desk import Desk
 from trading.engine.setup import EngineSetup
@@ -212,7 +212,7 @@ class Engine:
             self._broker_due_ns, self._broker_exchange_ns = broker.due_ns()
             liquidation.bound(desk)
             for market in self._all_markets:
-                low, high = broker.quiet_band(market)
+                low, high = bands.quiet_band(broker, market)
                 if desk.is_replayed:  # its prints or bars are the mark, too
                     low, high = max(low, market.safe_low), min(high, market.safe_high)
                 market.quiet_low, market.quiet_high = low, high
