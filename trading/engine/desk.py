@@ -229,6 +229,15 @@ class Desk:
         self.gate.close("session_ending", reason)
         self.closing.begin(reason, detail, self.setup.config.end_policy, self.now_ns, out)
 
+    def hear_bars(self) -> None:
+        """Let the venue's clock be where the bars have told it is: quiet ones do not set it.
+
+        Whatever goes by that clock comes after this.
+        """
+        for market in self.markets.values():
+            if market.told_ns > self.exchange_ns:
+                self.exchange_ns = market.told_ns
+
     def move_exchange(self, exchange_ns: int, out: list[Output]) -> None:
         """Let the venue's clock move on, and settlements pass, before the event does anything.
 

@@ -139,11 +139,11 @@ class Engine:
             if turn is not None and desk.now_ns < self._due_ns:
                 told = turn.quiet_bar(event, desk.now_ns, self._exchange_due_ns)
                 if told:
-                    if turn.market.told_ns > desk.exchange_ns:
-                        desk.exchange_ns = turn.market.told_ns
                     if turn.wanted is None and not turn.failures_in_a_row:
                         return told
                     return self._after_quiet_bar(turn, list(told))
+        if desk.is_replayed:
+            desk.hear_bars()
         out: list[Output] = []
         if type(event) is SessionResumed:
             # Before what is due: a session that is over by then still says who took it over.
@@ -198,9 +198,11 @@ class Engine:
 
     def _after_quiet_bar(self, turn: Turn, out: list[Output]) -> tuple[Output, ...]:
         """Do what a strategy wanted on a quiet bar, or judge that it failed."""
+        desk = self._desk
+        desk.hear_bars()
         wanted, turn.wanted = turn.wanted, None
-        self._desk.after(turn, wanted, out)
-        self._desk.watched(out)
+        desk.after(turn, wanted, out)
+        desk.watched(out)
         self._look_ahead()
         return tuple(out)
 
@@ -362,4 +364,5 @@ class Engine:
 
     def head(self) -> AccountHead:
         """Return the account as the next session, or the next process, takes it over."""
+        self._desk.hear_bars()
         return self._desk.head()
