@@ -37,7 +37,7 @@ from trading.model.events import (
     SessionResumed,
 )
 from trading.model.numbers import NS_PER_S, ZERO
-from trading.model.orders import Side
+from trading.model.orders import OrderRole, Side
 
 D = Decimal
 EVERY_KIND = f"{HERE}:EveryKind"
@@ -273,6 +273,23 @@ def test_a_stray_stamp_is_no_way_around_the_rules(kind: str) -> None:
         outs.append((run.out_bytes(), state(run)))
 
     assert outs[0] == outs[1]
+
+
+def test_a_word_after_quiet_bars_knows_what_time_it_is() -> None:
+    """The order it sends is on its way from the same instant, shortcuts or not."""
+    sent = 0
+    for bars in range(20, 80, 2):
+        told = setup("bars", 1, strategy="sma_cross")
+        runs = [Run(told, engine=engine) for engine in (Engine, Plain)]
+        for run in runs:
+            for event in Weather("bars", 1).events(bars):
+                run.at(event)
+            run.step(control(ControlWord.FLATTEN, at_ms=(run.engine.now_ns - T0_NS) / 1e6 + 1))
+        fast, plain = runs
+        assert state(fast) == state(plain)
+        roles = {order.request.role for order in fast.engine.head().orders}
+        sent += OrderRole.FLATTEN in roles
+    assert sent > 3
 
 
 def test_an_hour_long_bar_takes_no_print_from_the_future() -> None:
