@@ -68,7 +68,7 @@ class Turn:
         self.failures = 0
         self.failures_in_a_row = 0
         self.wanted: Intent | None = None
-        """What the strategy wanted on the last quiet bar; None: nothing, or it failed."""
+        """What the strategy wants since a quiet bar, until somebody takes it; None: nothing."""
         self._review = review
         self._broker = broker
 
@@ -130,11 +130,11 @@ class Turn:
         view.now_ns = now_ns
         try:
             strategy.observe(candle, view)
-            wanted = self.wanted = strategy.decide(view)
+            wanted = strategy.decide(view)
             if wanted is not None:
                 _check(wanted)
+                self.wanted = wanted
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
-            self.wanted = None
             out: list[Output] = [candle]
             self._failed(error, now_ns, out)
             return tuple(out)
