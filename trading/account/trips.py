@@ -37,10 +37,10 @@ class OpenTrip(msgspec.Struct, kw_only=True, gc=False):
     def close(self, at_ns: int, reason_out: str) -> RoundTripClosed:
         """Return the finished trip. Duty of the caller: as much went out as came in."""
         return RoundTripClosed(
-            at_ns=at_ns,
-            trip_id=self.trip_id,
-            symbol=self.symbol,
-            side=self.side,
+            at_ns,
+            self.trip_id,
+            self.symbol,
+            self.side,
             quantity=self.quantity_in,
             entry_price=self.value_in / self.quantity_in,
             exit_price=self.value_out / self.quantity_out,

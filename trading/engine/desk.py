@@ -162,11 +162,6 @@ class Desk:
         unrealised = account.unrealised(self.marks())
         return None if unrealised is None else account.wallet + unrealised
 
-    def watched(self, out: list[Output]) -> None:
-        """Count what a step gave out, and check the breakers where money moved."""
-        if self.watch.see(out):
-            self.check_breakers(out)
-
     def check_breakers(self, out: list[Output]) -> None:
         """Measure the account against its limits; do what the worst that tripped says."""
         equity, breakers = self.equity(), self.watch.breakers

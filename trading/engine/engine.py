@@ -153,8 +153,8 @@ class Engine:
             self._run_due(out)
         if not desk.has_ended:
             HANDLERS[type(event)](desk, event, out)
-            if out:
-                desk.watched(out)
+            if out and desk.watch.see(out):
+                desk.check_breakers(out)
             if desk.flattening is not None:
                 desk.go_on_flattening(out)
             if desk.closing.reason is not None:
@@ -202,7 +202,8 @@ class Engine:
         desk.hear_bars()
         wanted, turn.wanted = turn.wanted, None
         desk.after(turn, wanted, out)
-        desk.watched(out)
+        if desk.watch.see(out):
+            desk.check_breakers(out)
         self._look_ahead()
         return tuple(out)
 

@@ -115,11 +115,14 @@ def bound(desk: Desk) -> None:
     if not account.has_changed:
         return
     account.has_changed = False
-    is_flat = not account.trips
-    marks = {} if is_flat else desk.marks()
+    if not account.trips:
+        for market in desk.markets.values():
+            market.safe_low, market.safe_high = ANY
+        return
+    is_cross = account.terms.mode is MarginMode.CROSS
+    marks = desk.marks() if is_cross else {}  # isolated, a position stands for itself
     for market in desk.markets.values():
-        bounds = ANY if is_flat else desk.health.bounds(market.symbol, marks)
-        market.safe_low, market.safe_high = bounds
+        market.safe_low, market.safe_high = desk.health.bounds(market.symbol, marks)
 
 
 def _is_safe(desk: Desk, market: SymbolMarket, low: float, high: float) -> bool:

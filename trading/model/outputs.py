@@ -288,12 +288,13 @@ class LiquidationEnded(_Output, frozen=True, kw_only=True):
     position_side: PositionSide = PositionSide.BOTH
 
 
-class RoundTripClosed(_Output, frozen=True, kw_only=True):
+class RoundTripClosed(_Output, frozen=True):
     """A position from flat to flat (or to a flip).
 
     ``net = gross - fees + funding``; ``risk`` is the loss planned at entry, 0 where unknown.
     """
 
+    at_ns: int
     trip_id: int
     symbol: str
     side: Side
