@@ -46,7 +46,7 @@ from trading.model.events import (
     SessionStarted,
     TimerFired,
 )
-from trading.model.numbers import NS_PER_S, seconds_to_ns
+from trading.model.numbers import NEVER_NS, NS_PER_S, seconds_to_ns
 from trading.strategy.view import FrameFactory
 
 CHECK_EVERY_NS: Final = NS_PER_S // 2
@@ -130,8 +130,6 @@ class Engine:
         received_ns = event.received_ns
         if received_ns > desk.now_ns:
             desk.now_ns = received_ns
-        if desk.has_ended:
-            return ()
         if type(event) is PublicTrade and self._has_quiet_trades and self._is_quiet(event):
             return ()
         if type(event) is CandleUpdate and desk.is_replayed:
@@ -142,6 +140,8 @@ class Engine:
                     if turn.wanted is None and not turn.failures_in_a_row:
                         return told
                     return self._after_quiet_bar(turn, list(told))
+        if desk.has_ended:
+            return ()
         if desk.is_replayed:
             desk.hear_bars()
         out: list[Output] = []
@@ -233,7 +233,9 @@ class Engine:
                 due_ns = min(due_ns, market.candles.confirm_by_ns)
             if market.builder is not None:
                 exchange_due_ns = min(exchange_due_ns, market.builder.end_ns)
-        self._due_ns, self._exchange_due_ns = due_ns, exchange_due_ns
+        # After the end nothing is quiet, so that no shortcut need ask whether it is over.
+        self._due_ns = 0 if desk.has_ended else due_ns
+        self._exchange_due_ns = exchange_due_ns
 
     # --- what happens by itself ------------------------------------------------------------
 
@@ -322,7 +324,7 @@ class Engine:
     @property
     def wake_ns(self) -> int:
         """Engine time by which the next event should come; a timer, if nothing else does."""
-        return self._due_ns
+        return NEVER_NS if self._desk.has_ended else self._due_ns
 
     @property
     def has_ended(self) -> bool:
