@@ -13,6 +13,7 @@ Changes of an order are always answered: they leave no doubt about what is open.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from random import Random
 
 import msgspec
@@ -56,16 +57,18 @@ class Answers:
         self._rng = Random(f"{seed} answers")
         self._share = assumed.answer_lost_share
         self._timeout_ns = round(assumed.answer_timeout_ms * NS_PER_MS)
-        self._told_ns: dict[str, int] = {}
+        self._told_ns: defaultdict[str, int] = defaultdict(int)
         self.doubts: list[Doubt] = []
 
     def happened(self, symbol: str, now_ns: int) -> None:
         """Let the news of something that just happened at the venue set out for us."""
-        self._expect(symbol, now_ns + self._latency.response_ns())
+        known_ns = now_ns + self._latency.response_ns()
+        if known_ns > self._told_ns[symbol]:
+            self._told_ns[symbol] = known_ns
 
     def leaves_ns(self, symbol: str, now_ns: int) -> int:
         """Return when what is decided now can leave: when everything on its way is here."""
-        return max(now_ns, self._told_ns.get(symbol, 0))
+        return max(now_ns, self._told_ns[symbol])
 
     def sent(self, order: Order, leaves_ns: int, *, is_cancel: bool) -> bool:
         """Take note of a request; return whether it will reach the venue.
@@ -86,12 +89,9 @@ class Answers:
             known_ns=ask_ns + self._latency.query_ns(),
         )
         self.doubts.append(doubt)
-        self._expect(order.request.symbol, doubt.known_ns)
+        symbol = order.request.symbol
+        self._told_ns[symbol] = max(self._told_ns[symbol], doubt.known_ns)
         return not is_lost
-
-    def _expect(self, symbol: str, known_ns: int) -> None:
-        if known_ns > self._told_ns.get(symbol, 0):
-            self._told_ns[symbol] = known_ns
 
     def is_cancel_in_doubt(self, order: Order) -> bool:
         """Tell whether the answer to an order's cancel is lost, and what came of it not known."""

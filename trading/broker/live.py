@@ -15,12 +15,11 @@ from trading.account.health import MarginHealth
 from trading.broker.client_ids import ClientIds
 from trading.model.events import AmendRejected, OrderCanceled, OrderExpired, OrderSubmitted, Output
 from trading.model.numbers import ZERO, exact
-from trading.model.orders import CLOSING, Order, OrderAction, OrderRequest, OrderRole
+from trading.model.orders import CLOSING, Order, OrderAction, OrderRequest
 from trading.model.sides import PositionKey, PositionSide
 
 NOT_FOUND = "20007"
 """Source: Bitunix "Error code" page: order not found."""
-_ENTERING = frozenset({OrderRole.ENTRY})
 
 
 class LiveOrders:
@@ -76,12 +75,9 @@ class LiveOrders:
 
     def has_entry(self, symbol: str, side: PositionSide | None = None) -> bool:
         """Tell whether an entry of the symbol, into one position or any, is under way."""
-        return self._has(symbol, side, _ENTERING)
-
-    def _has(self, symbol: str, side: PositionSide | None, roles: frozenset[OrderRole]) -> bool:
         for order in self._of_symbol[symbol].values():
             request = order.request
-            if request.role in roles and (side is None or request.position_side is side):
+            if request.role.is_entry and (side is None or request.position_side is side):
                 return True
         return False
 
@@ -118,7 +114,11 @@ class LiveOrders:
 
     def is_closing(self, symbol: str, side: PositionSide | None = None) -> bool:
         """Tell whether an order to close a whole position of the symbol is already under way."""
-        return self._has(symbol, side, CLOSING)
+        for order in self._of_symbol[symbol].values():
+            request = order.request
+            if request.role in CLOSING and (side is None or request.position_side is side):
+                return True
+        return False
 
     def held(self, request: OrderRequest) -> Decimal:
         """Return how much of its position an order on this side could reduce."""
