@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from decimal import Decimal
+from typing import Final
 
 from trading.account.conservation import Conservation
 from trading.account.funding import FundingSchedule, OwedFunding, funding_payment
@@ -26,6 +27,9 @@ from trading.model.margin import MarginMode
 from trading.model.numbers import ZERO, exact, money
 from trading.model.orders import OrderRequest
 from trading.model.sides import PositionSide, name_of
+
+_FEE: Final = LedgerReason.FEE
+_PNL: Final = LedgerReason.REALISED_PNL
 
 
 class Account:
@@ -187,7 +191,7 @@ class Account:
         self.has_changed = True
         at_ns, cause, ledger = fill.at_ns, f"fill {fill.fill_id}", self.ledger
         position = self.position(fill.symbol, fill.position_side)
-        ledger.post(LedgerReason.FEE, -fill.fee, position, cause, at_ns, out)
+        ledger.post(_FEE, -fill.fee, position, cause, at_ns, out)
         opening = fill.quantity
         bought = opening if fill.side.is_buy else -opening
         if position.quantity * bought < ZERO:
@@ -197,7 +201,7 @@ class Account:
         spare = self._spare()
         if opening:
             spare -= self._open(position, fill, opening, request, risk, spare)
-        realised = ledger.totals[LedgerReason.REALISED_PNL]
+        realised = ledger.totals[_PNL]
         self._conservation.check(fill, bought, realised, cause)
         if spare < ZERO:
             self._cover(position, -spare, cause, at_ns, out)
@@ -213,10 +217,10 @@ class Account:
         cause: str,
         out: list[Output],
     ) -> None:
-        reason, at_ns = LedgerReason.REALISED_PNL, fill.at_ns
+        at_ns = fill.at_ns
         key = fill.symbol, fill.position_side
         realised = position.reduce(fill.price, quantity)
-        moved = self.ledger.post(reason, realised, position, cause, at_ns, out)
+        moved = self.ledger.post(_PNL, realised, position, cause, at_ns, out)
         self._conservation.rounded(realised, moved)
         trip = self.trips.get(key)
         if trip is None:

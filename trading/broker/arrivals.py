@@ -63,7 +63,7 @@ def _due(broker: PaperBroker, now_ns: int) -> list[tuple[int, int, int]]:
             )
         if order.cancel_ns is not None and order.cancel_ns <= now_ns:
             due.append((order.cancel_ns, order.order_id, _CANCEL))
-    return sorted(due)
+    return sorted(due) if len(due) > 1 else due
 
 
 def _arrive(

@@ -27,6 +27,7 @@ Bitunix's ``tpsl/position/place_order`` and ``tpsl/place_order``.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -45,6 +46,12 @@ from trading.model.orders import (
     OrderRole,
     OrderType,
 )
+
+_STOP: Final = OrderRole.STOP, OrderType.STOP_MARKET
+_TARGET: Final = OrderRole.TARGET, OrderType.TAKE_PROFIT_MARKET
+_TARGET_LIMIT: Final = OrderRole.TARGET, OrderType.TAKE_PROFIT_LIMIT
+_TRAIL: Final = OrderRole.TRAIL, OrderType.TRAILING_STOP
+_TIME_STOP: Final = OrderRole.TIME_STOP, OrderType.TIMED_MARKET
 
 
 def protect(
@@ -127,12 +134,13 @@ def _legs(
     entry: OrderRequest, bracket: Bracket, fill: OrderFilled, quantity: Decimal
 ) -> list[OrderRequest]:
     """Return the bracket's orders: its stop, and what else there is, like it in all but the way."""
+    role, kind = _STOP
     stop = OrderRequest(
         symbol=fill.symbol,
         side=fill.side.opposite,
-        type=OrderType.STOP_MARKET,
+        type=kind,
         quantity=quantity,
-        role=OrderRole.STOP,
+        role=role,
         trigger_price=bracket.stop_price,
         trigger_by=bracket.trigger_by,
         reduce_only=True,
@@ -143,16 +151,14 @@ def _legs(
     legs = [stop]
     target = bracket.target_price
     if target is not None:
-        kind, limit = OrderType.TAKE_PROFIT_MARKET, None
-        if bracket.target_is_limit:
-            kind, limit = OrderType.TAKE_PROFIT_LIMIT, target
-        role = OrderRole.TARGET
+        role, kind = _TARGET_LIMIT if bracket.target_is_limit else _TARGET
+        limit = target if bracket.target_is_limit else None
         legs.append(replace(stop, role=role, type=kind, trigger_price=target, price=limit))
     if bracket.trail is not None:
-        role, kind = OrderRole.TRAIL, OrderType.TRAILING_STOP
+        role, kind = _TRAIL
         legs.append(replace(stop, role=role, type=kind, trigger_price=None, trail=bracket.trail))
     if bracket.hold_ns is not None:
-        role, kind = OrderRole.TIME_STOP, OrderType.TIMED_MARKET
+        role, kind = _TIME_STOP
         fires_ns = fill.exchange_ns + bracket.hold_ns
         legs.append(replace(stop, role=role, type=kind, trigger_price=None, fires_ns=fires_ns))
     return legs

@@ -225,10 +225,7 @@ class Desk:
         self.closing.begin(reason, detail, self.setup.config.end_policy, self.now_ns, out)
 
     def hear_bars(self) -> None:
-        """Let the venue's clock be where the bars have told it is: quiet ones do not set it.
-
-        Whatever goes by that clock comes after this.
-        """
+        """Let the venue's clock be where bars have told it is: quiet ones leave it as it was."""
         for market in self.markets.values():
             if market.told_ns > self.exchange_ns:
                 self.exchange_ns = market.told_ns
