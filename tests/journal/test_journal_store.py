@@ -82,6 +82,31 @@ def test_outputs_that_cannot_be_read_name_their_record(tmp_path: Path, value: st
         list(reader.outputs())
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("pruned_bytes", "x'5b'"),
+        ("pruned_bytes", "'text'"),
+        ("received_ns", "x'5b'"),
+        ("received_ns", "1.5"),
+        ("input", "NULL"),
+        ("digest", "7"),
+        ("kind", "7"),
+    ],
+)
+def test_a_column_of_another_kind_is_found(tmp_path: Path, column: str, value: str) -> None:
+    """A row damaged so that its columns shift is named, whatever stands where a number was."""
+    path = record(tmp_path / "journal.db")
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("CREATE TABLE loose AS SELECT * FROM record")
+        file.execute("DROP TABLE record")
+        file.execute("ALTER TABLE loose RENAME TO record")
+        file.execute(f"UPDATE record SET {column} = {value} WHERE sequence = 3")  # noqa: S608
+
+    with JournalReader(path) as reader, pytest.raises(JournalCorrupt, match="record 3: "):
+        list(reader.checked())
+
+
 def test_a_journal_is_never_overwritten(tmp_path: Path) -> None:
     """A second beginning under the same name is refused, and the first stays as it is."""
     path = record(tmp_path / "journal.db")

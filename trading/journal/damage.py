@@ -6,6 +6,7 @@ A page, a column, a digest, a field of a record: any byte may be another one.
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ DAMAGE: Final = (
     ArithmeticError,
     LookupError,
     RecursionError,
+    struct.error,  # what stands where a number was
 )
 
 
