@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from copy import copy
 from decimal import Decimal
+from typing import Final
 
 from trading.account.account import Account
 from trading.account.health import MarginHealth
@@ -20,6 +21,9 @@ from trading.model.sides import PositionKey, PositionSide
 
 NOT_FOUND = "20007"
 """Source: Bitunix "Error code" page: order not found."""
+
+
+_CANCEL: Final = OrderAction.CANCEL
 
 
 class LiveOrders:
@@ -181,7 +185,7 @@ class LiveOrders:
 
     def drop(self, order: Order, reason: str, now_ns: int, out: list[Output]) -> None:
         """Cancel at the venue, now: by the venue itself, or because the session is over."""
-        order.apply(OrderAction.CANCEL)
+        order.apply(_CANCEL)
         out.append(
             OrderCanceled(
                 at_ns=now_ns, order_id=order.order_id, reason=reason, unfilled=order.remaining

@@ -17,6 +17,7 @@ after it acts (``pass_time``).
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from trading.account.account import Account
 from trading.account.head import SpentId
@@ -44,6 +45,8 @@ from trading.model.orders import (
     OrderRequest,
     TriggerSource,
 )
+
+_FILLS: Final = OrderAction.FILL_PART, OrderAction.FILL_REST
 
 
 class PaperBroker(LiveOrders):
@@ -278,7 +281,7 @@ class PaperBroker(LiveOrders):
         order.filled += quantity
         order.filled_value += value
         is_done = order.filled == order.quantity
-        order.apply(OrderAction.FILL_REST if is_done else OrderAction.FILL_PART)
+        order.apply(_FILLS[is_done])
         self.has_changed = True
         self.answers.happened(request.symbol, now_ns)
         out.append(fill)

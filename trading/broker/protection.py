@@ -47,6 +47,7 @@ from trading.model.orders import (
     OrderType,
 )
 
+_ACCEPT: Final = OrderAction.ACCEPT
 _STOP: Final = OrderRole.STOP, OrderType.STOP_MARKET
 _TARGET: Final = OrderRole.TARGET, OrderType.TAKE_PROFIT_MARKET
 _TARGET_LIMIT: Final = OrderRole.TARGET, OrderType.TAKE_PROFIT_LIMIT
@@ -94,7 +95,7 @@ def _attach(
     at_ns, exchange_ns, parent_id = fill.at_ns, fill.exchange_ns, entry.order_id
     for request in _legs(entry.request, bracket, fill, quantity):
         leg = orders.number(request, fill.mid, at_ns, exchange_ns, out, parent_id=parent_id)
-        leg.apply(OrderAction.ACCEPT)
+        leg.apply(_ACCEPT)
         if request.trail is not None:
             price = triggers.watched_price(market, request.trigger_by)
             if price is not None:

@@ -6,6 +6,7 @@ Fill-or-kill and post-only orders ask first, and take nothing when they go away.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from trading.broker import rules
 from trading.broker.matching import Evidence
@@ -16,6 +17,7 @@ from trading.model.events import Output
 from trading.model.numbers import ZERO
 from trading.model.orders import Liquidity, Order, TimeInForce
 
+_TAKER: Final = Liquidity.TAKER
 UNFILLABLE = "unfillable: over the share of the bar's volume that can be had"
 
 
@@ -48,7 +50,7 @@ def take(
     for price, quantity in taker.take(side, wanted, worst, sight, consumption):
         if len(broker.orders) > 1:
             expire_own(broker, order, price, market, now_ns, out)
-        broker.fill(order, price, quantity, Liquidity.TAKER, market, evidence, now_ns, out)
+        broker.fill(order, price, quantity, _TAKER, market, evidence, now_ns, out)
         if order.status.is_final:
             return
 

@@ -82,9 +82,18 @@ class Turn:
 
     def on_bar(self, candle: CandleClosed, now_ns: int, out: list[Output]) -> Intent | None:
         """Show the strategy a closed bar, and ask what it wants."""
-        failures = self.failures
-        self.observe(candle, now_ns, out)
-        return None if self.failures > failures else self.decide(now_ns, out)
+        view, strategy = self.view, self.strategy
+        view.now_ns = now_ns
+        try:
+            strategy.observe(candle, view)
+            intent = strategy.decide(view)
+            if intent is not None:
+                _check(intent)
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it is journalled
+            self._failed(error, now_ns, out)
+            return None
+        self.failures_in_a_row = 0
+        return intent
 
     def quiet_bar(self, update: CandleUpdate, now_ns: int, before_ns: int) -> tuple[Output, ...]:
         """Take a bar of a candle file of which only the strategy can make something: ``wanted``.
